@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "pathway",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "pathway", targets: ["PathwayCommand"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "PathwayCommand",
+            dependencies: [
+                "PathwayCore", "PathwayDocument", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(name: "PathwayCore", swiftSettings: strict),
+        .target(
+            name: "PathwayDocument",
+            dependencies: [
+                "PathwayCore", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["PathwayDocument.docc"],
+            resources: [.embedInCode("Protocols/aall1331.yaml"), .embedInCode("Protocols/intreall-sr-2010.yaml")],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,148 @@
+internal import ArgumentParser
+internal import Foundation
+internal import PathwayCore
+internal import PathwayDocument
+
+/// `pathway protocol …`: the documents.
+struct ProtocolCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "protocol", abstract: "Check, show, draw and add protocol documents.",
+        discussion: "Example: pathway protocol check aall1331.yaml",
+        subcommands: [Check.self, Show.self, Diagram.self, Words.self])
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List every fault of a document with its line.",
+            discussion: "Exits 0 if there is none, 65 otherwise.\n\nExample: pathway protocol check my-protocol.yaml")
+
+        @Argument(help: "The YAML file.", completion: .file(extensions: ["yaml", "yml"])) var file: String
+
+        func run() async throws {
+            let document = try ProtocolSource.read(file)
+            let treatment = document.treatment
+            let unverified =
+                treatment.transitions.count { !$0.provenance.isVerified }
+                + treatment.rules.count { !$0.provenance.isVerified }
+            Terminal.line(
+                "\(file): sound: \(treatment.name) version \(treatment.version), \(treatment.phases.count - 1) phases, "
+                    + "\(treatment.transitions.count) transitions, \(treatment.rules.count) rules, "
+                    + "\(unverified) rows unverified")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the transition table that a document compiles to.",
+            discussion: "Example: pathway protocol show aall1331")
+
+        @Argument(help: "A protocol that comes with the program, or a YAML file.") var name: String
+        @OptionGroup var output: FormatOption
+
+        func run() async throws {
+            let document = try ProtocolSource.read(name)
+            try output.print(ProtocolTable(document), text: ProtocolTable.text(document))
+        }
+    }
+
+    struct Diagram: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Draw a protocol.",
+            discussion: "Example: pathway protocol diagram aall1331 --format svg > aall1331.svg")
+
+        enum Format: String, ExpressibleByArgument, CaseIterable {
+            case mermaid, dot, svg
+        }
+
+        @Argument(help: "A protocol that comes with the program, or a YAML file.") var name: String
+        @Option(help: "mermaid, dot, or svg (which needs Graphviz).") var format: Format = .mermaid
+
+        func run() async throws {
+            let treatment = try ProtocolSource.read(name).treatment
+            switch format {
+            case .mermaid: Terminal.write(treatment.mermaid)
+            case .dot: Terminal.write(treatment.dot)
+            case .svg: Terminal.write(try Graphviz.svg(of: treatment.dot))
+            }
+        }
+    }
+
+    struct Words: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the milestones and their fields.", discussion: "Example: pathway protocol words")
+
+        func run() async throws {
+            for kind in MilestoneKind.allCases {
+                Terminal.line(
+                    Terminal.styled(kind.rawValue, .bold) + (kind.track == .status ? "  (moves the status)" : ""))
+                for field in kind.fields {
+                    let mark = kind.required.contains(field) && field != kind.derivedField ? " (required)" : ""
+                    Terminal.line("    \(field.rawValue): \(field.expectation)\(mark)")
+                }
+            }
+            Terminal.line("Every milestone also takes \(Field.note.rawValue): \(Field.note.expectation)")
+        }
+    }
+}
+
+/// Where a protocol document comes from.
+enum ProtocolSource {
+    /// Reads a bundled protocol by its name, or a file.
+    static func read(_ name: String) throws -> ProtocolDocument {
+        let text: String
+        if let bundled = BundledProtocols.all.first(where: { $0.name == name }) {
+            text = bundled.text
+        } else {
+            text = try TextFile.read(name)
+        }
+        do {
+            return try ProtocolDocument(text)
+        } catch {
+            for fault in error.faults { Terminal.say("\(name):\(fault.line): \(fault.message)") }
+            throw Failure(
+                .badInput, "\(name) has \(error.faults.count) fault\(error.faults.count == 1 ? "" : "s")")
+        }
+    }
+}
+
+/// Reads small text files whole.
+enum TextFile {
+    static func read(_ path: String, limit: Int = 4 << 20) throws -> String {
+        let data: Data
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            defer { try? handle.close() }
+            data = try handle.read(upToCount: limit + 1) ?? Data()
+        } catch {
+            throw Failure(.badInput, "cannot read \"\(path)\"", hint: "is there such a file, and may you read it?")
+        }
+        guard data.count <= limit else { throw Failure(.badInput, "\"\(path)\" is larger than \(limit >> 20) MiB") }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Failure(.badInput, "\"\(path)\" is not UTF-8")
+        }
+        return text
+    }
+}
+
+/// Lays a diagram out with Graphviz.
+enum Graphviz {
+    static func svg(of dot: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["dot", "-Tsvg"]
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        do { try process.run() } catch { throw missing }
+        input.fileHandleForWriting.write(Data(dot.utf8))
+        try? input.fileHandleForWriting.close()
+        let svg = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0, !svg.isEmpty else { throw missing }
+        return String(decoding: svg, as: UTF8.self)
+    }
+
+    private static let missing = Failure(
+        .unavailable, "drawing SVG needs Graphviz, and its program \"dot\" is not here",
+        hint: "install the package graphviz (apt-get install graphviz, brew install graphviz), or use --format mermaid")
+}

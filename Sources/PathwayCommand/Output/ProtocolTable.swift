@@ -1,0 +1,82 @@
+internal import PathwayCore
+internal import PathwayDocument
+
+/// The transition table of a protocol, as it is printed.
+struct ProtocolTable: Encodable {
+    struct Row: Encodable {
+        let number: Int
+        let from: String
+        let milestone: String
+        let qualifier: String?
+        let when: String?
+        let to: String
+        let answer: String
+        let warning: String?
+        let source: String
+        let verified: Bool
+        let line: Int
+    }
+    struct RuleRow: Encodable {
+        let name: String
+        let on: String
+        let requires: String
+        let otherwise: String
+        let source: String
+        let verified: Bool
+        let line: Int
+    }
+
+    let `protocol`: String
+    let version: Int
+    let title: String
+    let digest: String
+    let transitions: [Row]
+    let rules: [RuleRow]
+
+    init(_ document: ProtocolDocument) {
+        let treatment = document.treatment
+        `protocol` = treatment.name
+        version = treatment.version
+        title = treatment.title
+        digest = document.digest.hexadecimal
+        transitions = treatment.transitions.map { row in
+            Row(
+                number: row.number, from: treatment.phases[row.source].name, milestone: row.kind.rawValue,
+                qualifier: row.qualifier, when: row.condition?.text, to: treatment.phases[row.target].name,
+                answer: row.answer.rawValue, warning: row.warning, source: row.provenance.source,
+                verified: row.provenance.isVerified, line: row.provenance.line)
+        }
+        rules = treatment.rules.map { rule in
+            RuleRow(
+                name: rule.name, on: rule.kind.rawValue, requires: rule.requirement.text,
+                otherwise: rule.otherwise.rawValue, source: rule.provenance.source,
+                verified: rule.provenance.isVerified, line: rule.provenance.line)
+        }
+    }
+
+    static func text(_ document: ProtocolDocument) -> String {
+        let table = ProtocolTable(document)
+        var rows = TextTable(["row", "from", "on", "when", "to", "answer", "source"], rightAligned: [0])
+        for row in table.transitions {
+            rows.add([
+                String(row.number), row.from, row.milestone + (row.qualifier.map { " \($0)" } ?? ""), row.when ?? "",
+                row.to, row.answer, row.source + (row.verified ? "" : " (unverified)"),
+            ])
+        }
+        var rules = TextTable(["rule", "on", "requires", "otherwise", "source"])
+        for rule in table.rules {
+            rules.add([
+                rule.name, rule.on, rule.requires, rule.otherwise, rule.source + (rule.verified ? "" : " (unverified)"),
+            ])
+        }
+        return "\(table.title)\n\(table.protocol) version \(table.version), SHA-256 \(table.digest)\n\n"
+            + rows.text + "\n" + rules.text
+    }
+}
+
+extension Collection<UInt8> {
+    /// Two lower case hexadecimal digits a byte.
+    var hexadecimal: String {
+        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}

@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// Standard output carries data, standard error carries talk.
+enum Terminal {
+    /// Writes a line of talk.
+    static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+    /// Writes data without a line break.
+    static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+    /// Writes a line of data.
+    static func line(_ text: String = "") { write(text + "\n") }
+
+    static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    static let talkIsTerminal = isatty(STDERR_FILENO) == 1
+
+    /// Whether colour adds to what is readable without it.
+    static let usesColour =
+        outputIsTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+        && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+
+    /// Columns of the terminal, 80 if unknown.
+    static var width: Int {
+        if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), columns >= 40 {
+            return columns
+        }
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 40 ? Int(size.ws_col) : 80
+    }
+
+    /// Styles that colour may underline, never carry.
+    enum Style: String {
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+    }
+
+    static func styled(_ text: String, _ style: Style) -> String {
+        usesColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+}
+
+/// Columns of text, padded to their widest cell.
+struct TextTable {
+    private var rows: [[String]] = []
+    private let headings: [String]
+    private let rightAligned: Set<Int>
+
+    init(_ headings: [String], rightAligned: Set<Int> = []) {
+        self.headings = headings
+        self.rightAligned = rightAligned
+    }
+
+    mutating func add(_ cells: [String]) { rows.append(cells) }
+
+    var text: String {
+        let all = [headings] + rows
+        let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        return all.enumerated().map { number, row in
+            let line = row.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                if rightAligned.contains(column) { return padding + cell }
+                return column == row.count - 1 ? cell : cell + padding
+            }.joined(separator: "  ")
+            return number == 0 ? Terminal.styled(line, .bold) : line
+        }.joined(separator: "\n") + "\n"
+    }
+}

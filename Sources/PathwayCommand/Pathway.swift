@@ -1,0 +1,32 @@
+internal import ArgumentParser
+
+/// The command line: `pathway`.
+struct Pathway: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pathway",
+        abstract: "Keeps every patient of a treatment protocol on a path that the protocol allows.",
+        discussion: """
+            Example: pathway log P-017 response-assessed --on 2019-03-02 marrow=m1 mrd=0.03 treatment-failure=no
+
+            Without PGHOST, PGSERVICE or DATABASE_URL it runs a private PostgreSQL of its own.
+            Exit codes: 0 done, 1 refused by the pathway, 64 usage, 65 bad input, 69 database unreachable, 70 our bug.
+            """,
+        version: "pathway 0.1.0",
+        subcommands: [ProtocolCommand.self])
+}
+
+@main
+enum Main {
+    static func main() async {
+        do {
+            var command = try Pathway.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Failure.exit(for: error, from: Pathway.self)
+        }
+    }
+}

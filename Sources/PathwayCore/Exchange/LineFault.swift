@@ -1,0 +1,184 @@
+/// What is wrong with a line of an import file, apart from the pathway.
+public struct LineFault: Error, Sendable, Hashable {
+    /// What is wrong, in words.
+    public let message: String
+    /// What would work, if there is something to say.
+    public let hint: String?
+
+    /// Makes a fault.
+    public init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
+}
+
+/// The names of a line's entries that are not fields of the milestone.
+public enum LineKey: String, CaseIterable, Sendable {
+    /// The study number.
+    case patient
+    /// The kind of milestone.
+    case milestone
+    /// The day.
+    case on
+    /// The protocol.
+    case `protocol`
+    /// Its version.
+    case version
+    /// Why the protocol was left.
+    case deviation
+    /// Who recorded it.
+    case by
+    /// When another log recorded it.
+    case at
+    /// The key under which a repetition is recognised.
+    case request
+    /// Whether the patient is made up.
+    case synthetic
+}
+
+extension Attempt {
+    /// Makes an attempt of the named values of one line, in any order; empty values count as absent.
+    public init(entries: [(name: String, value: String)]) throws(LineFault) {
+        var keys: [LineKey: String] = [:]
+        var facts = Facts()
+        var fieldTexts: [(Field, String)] = []
+        for (name, value) in entries where !value.isEmpty {
+            if let key = LineNames.keys[name] {
+                guard keys.updateValue(value, forKey: key) == nil else { throw LineFault("\"\(name)\" is given twice") }
+            } else if let field = LineNames.fields[name] {
+                guard !fieldTexts.contains(where: { $0.0 == field }) else {
+                    throw LineFault("\"\(name)\" is given twice")
+                }
+                fieldTexts.append((field, value))
+            } else {
+                throw LineFault(
+                    "unknown field \"\(name.prefix(60))\"", hint: closest(to: name).map { "did you mean \"\($0)\"?" })
+            }
+        }
+        guard let patientText = keys[.patient] else { throw LineFault("\"patient\" is missing") }
+        guard let patient = PatientID(patientText) else {
+            throw LineFault("\"\(patientText.prefix(60))\" is no study number: it takes \(PatientID.expectation)")
+        }
+        guard let kindText = keys[.milestone] else { throw LineFault("\"milestone\" is missing") }
+        guard let kind = LineNames.kinds[kindText] else { throw LineFault.unknownMilestone(kindText) }
+        guard let dateText = keys[.on] else { throw LineFault("\"on\" is missing: the day it happened") }
+        guard let on = ClinicalDate(dateText) else {
+            throw LineFault("\"\(dateText.prefix(60))\" is no date: it takes a day such as 2019-03-02")
+        }
+        for (field, text) in fieldTexts {
+            do { facts[field] = try field.value(text) } catch { throw LineFault(error) }
+        }
+        let milestone: Milestone
+        do { milestone = try Milestone(kind, on: on, facts: facts) } catch { throw LineFault(error) }
+        self.init(patient: patient, milestone: milestone, deviation: keys[.deviation], by: keys[.by])
+        try readRecord(keys)
+    }
+
+    private mutating func readRecord(_ keys: [LineKey: String]) throws(LineFault) {
+        if let name = keys[.protocol] {
+            var version: Int?
+            if let text = keys[.version] {
+                guard let number = Int(text), number > 0 else {
+                    throw LineFault("\"\(text.prefix(60))\" is no version")
+                }
+                version = number
+            }
+            edition = EditionName(name: name, version: version)
+        } else if keys[.version] != nil {
+            throw LineFault("\"version\" needs \"protocol\"")
+        }
+        if let text = keys[.at] {
+            guard let instant = Instant(text) else {
+                throw LineFault("\"\(text.prefix(60))\" is no moment such as 2026-11-23T05:52:29.123456Z")
+            }
+            recordedElsewhereAt = instant.microseconds
+        }
+        if let text = keys[.request] {
+            guard let key = RequestID(text) else {
+                throw LineFault("\"\(text.prefix(60))\" is no request key (a UUID)")
+            }
+            request = key
+        }
+        if let text = keys[.synthetic] {
+            guard text == "true" || text == "yes" || text == "false" || text == "no" else {
+                throw LineFault("\"synthetic\" takes true or false, not \"\(text.prefix(60))\"")
+            }
+            isSynthetic = text == "true" || text == "yes"
+        }
+        if let by, by.unicodeScalars.count > 100 { throw LineFault("\"by\" is longer than 100 characters") }
+        if let deviation, deviation.unicodeScalars.count > 1000 {
+            throw LineFault("\"deviation\" is longer than 1,000 characters")
+        }
+    }
+}
+
+enum LineNames {
+    static let keys = Dictionary(uniqueKeysWithValues: LineKey.allCases.map { ($0.rawValue, $0) })
+    static let fields = Dictionary(uniqueKeysWithValues: Field.allCases.map { ($0.rawValue, $0) })
+    static let kinds = Dictionary(uniqueKeysWithValues: MilestoneKind.allCases.map { ($0.rawValue, $0) })
+}
+
+private func closest(to name: String) -> String? {
+    nearest(name, among: LineKey.allCases.map(\.rawValue) + Field.allCases.map(\.rawValue))
+}
+
+/// The word that differs least from `text`, if it differs by at most a third of it.
+public func nearest(_ text: String, among words: [String]) -> String? {
+    let scored = words.map { (word: $0, distance: editDistance(Array(text.utf8.prefix(40)), Array($0.utf8))) }
+    guard let best = scored.min(by: { $0.distance < $1.distance }), best.distance <= max(1, text.utf8.count / 3) else {
+        return nil
+    }
+    return best.word
+}
+
+private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var row = Array(0...right.count)
+    for (index, byte) in left.enumerated() {
+        var diagonal = row[0]
+        row[0] = index + 1
+        for column in right.indices {
+            let substituted = diagonal + (byte == right[column] ? 0 : 1)
+            diagonal = row[column + 1]
+            row[column + 1] = min(substituted, row[column] + 1, diagonal + 1)
+        }
+    }
+    return row[right.count]
+}
+
+extension LineFault {
+    /// Words a fault of one value.
+    public init(_ fault: FieldFault) {
+        self.init("\(fault.field.rawValue) \"\(fault.given)\" is not \(fault.expected)", hint: fault.hint)
+    }
+
+    /// Words a fault of a milestone's fields.
+    public init(_ fault: MilestoneFault) {
+        switch fault {
+        case .foreignField(let field, let kind):
+            let takes = kind.fields + [.note]
+            self.init(
+                "\"\(kind.rawValue)\" has no field \"\(field.rawValue)\"",
+                hint: "it takes " + takes.map(\.rawValue).joined(separator: ", "))
+        case .missingFields(let fields, let kind):
+            self.init(
+                "\"\(kind.rawValue)\" needs \(fields.map(\.rawValue).joined(separator: ", "))",
+                hint: fields.map { "\($0.rawValue) is \($0.expectation)" }.joined(separator: "; "))
+        case .partialDate(let kind, let date):
+            self.init("\"\(kind.rawValue)\" needs the day, and \"\(date)\" is not known to the day")
+        case .noneFoundWithoutSensitivity:
+            self.init(
+                "mrd \"0\" says nothing without the assay's sensitivity",
+                hint: "write <0.01, or give mrd-sensitivity")
+        }
+    }
+
+    /// Words a milestone that does not exist.
+    public static func unknownMilestone(_ text: String) -> LineFault {
+        let kinds = MilestoneKind.allCases.map(\.rawValue)
+        if let near = nearest(text, among: kinds) {
+            return LineFault("unknown milestone \"\(text.prefix(60))\"", hint: "did you mean \"\(near)\"?")
+        }
+        return LineFault(
+            "unknown milestone \"\(text.prefix(60))\"", hint: "it takes " + kinds.joined(separator: ", "))
+    }
+}

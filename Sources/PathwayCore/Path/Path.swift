@@ -1,0 +1,89 @@
+/// A patient's way through a protocol: the milestones accepted so far, and nothing else.
+///
+/// A path is made by replaying milestones through the protocol's table; there is no other way to one.
+///
+/// ```swift
+/// var path = Path(under: treatment)
+/// switch path.judge(milestone, today: today) {
+/// case .planned(let step): path.take(step)
+/// case .offProtocol(let step): print(step.deviations)
+/// case .refused(let refusal): print(refusal.explanation)
+/// }
+/// ```
+public struct Path: Sendable {
+    /// The version of the protocol that judges the next milestone.
+    public private(set) var treatment: TreatmentProtocol
+    /// Where the patient stands.
+    public private(set) var standing = Standing()
+
+    /// A path that nobody has entered.
+    public init(under treatment: TreatmentProtocol) { self.treatment = treatment }
+
+    /// Judges a milestone without recording it.
+    public func judge(_ milestone: Milestone, today: Day? = nil) -> Judgement {
+        standing.judge(milestone, under: treatment, today: today)
+    }
+
+    /// Takes a step that ``judge(_:today:)`` gave for this very path.
+    public mutating func take(_ step: Step) {
+        precondition(
+            step.phaseBefore == standing.phase && step.statusBefore == standing.status,
+            "the step was judged on another standing")
+        standing.take(step, under: treatment)
+    }
+
+    /// Replays a milestone that was accepted once: judged again, off protocol only if it was recorded so.
+    @discardableResult
+    public mutating func replay(_ milestone: Milestone, offProtocol: Bool) throws(Refusal) -> Step {
+        switch judge(milestone) {
+        case .planned(let step):
+            standing.take(step, under: treatment)
+            return step
+        case .offProtocol(let step):
+            guard offProtocol else {
+                throw Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.notDrawn)
+            }
+            standing.take(step, under: treatment)
+            return step
+        case .refused(let refusal): throw refusal
+        }
+    }
+
+    /// Goes on under another version of the protocol.
+    /// - Throws: a refusal if that version does not have the phase in which the patient is.
+    public mutating func move(to other: TreatmentProtocol) throws(Refusal) {
+        guard other.name != treatment.name || other.version != treatment.version else { return }
+        try standing.move(from: treatment, to: other)
+        treatment = other
+    }
+
+    /// The phase in which the patient's treatment stands.
+    public var phase: Phase { treatment.phases[standing.phase] }
+}
+
+extension Path {
+    /// The randomisation and the stratum in which the patient can be randomised now, or why not.
+    ///
+    /// Every arm of the randomisation must be open and drawn from here, so that the allocation can be left to chance.
+    public func randomisable(on day: Day) throws(Refusal) -> (randomisation: Randomisation, stratum: String) {
+        var facts = Facts()
+        facts[.allocatedBy] = .text("pathway")
+        let attempt = Milestone(judged: .randomised, on: ClinicalDate(day), facts: facts)
+        let bench = Bench(standing: standing, milestone: attempt, treatment: treatment)
+        try bench.checkStatus()
+        try bench.checkDates(today: nil)
+        let rows = treatment.candidates(.randomised, in: standing.phase).map { treatment.transitions[$0] }
+            .filter { $0.answer == .planned }
+        guard let arm = rows.compactMap(\.qualifier).first, let randomisation = treatment.randomisation(of: arm) else {
+            if let arm = standing.arms.last { throw bench.refusal(.alreadyRandomised(arm)) }
+            throw bench.refusal(.notDrawn)
+        }
+        let stratum = try bench.stratum(of: randomisation)
+        for arm in randomisation.arms {
+            facts[.arm] = .word(arm)
+            let milestone = Milestone(judged: .randomised, on: ClinicalDate(day), facts: facts)
+            if case .refused(let refusal) = judge(milestone) { throw refusal }
+        }
+        return (randomisation, stratum.name)
+    }
+}

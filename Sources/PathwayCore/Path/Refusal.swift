@@ -1,0 +1,128 @@
+/// Why a milestone cannot be recorded: the rule, where the patient is, and what is allowed now.
+public struct Refusal: Error, Sendable, Hashable {
+    /// The kind of reason.
+    public enum Reason: Sendable, Hashable {
+        /// The status allows nothing of the kind.
+        case status(Status)
+        /// No arrow leads on from here.
+        case notDrawn
+        /// Arrows lead on, and none of their conditions holds.
+        case noneHolds([String])
+        /// A fact is missing that a condition needs.
+        case missing([String])
+        /// A rule of the protocol forbids it.
+        case rule(name: String, requirement: String)
+        /// The rules give another risk group than the one stated.
+        case otherRisk(determined: String)
+        /// The protocol has no such course, arm or risk group.
+        case unknownWord(ProtocolWord, String, known: [String])
+        /// The day lies after today.
+        case future(today: Day)
+        /// The day lies before the patient's birth.
+        case beforeBirth(ClinicalDate)
+        /// The day lies before an earlier milestone.
+        case beforeEarlier(Day)
+        /// Two dates of one milestone contradict each other.
+        case datesContradict(Field, ClinicalDate, Field, ClinicalDate)
+        /// A date given with the milestone lies after it.
+        case afterMilestone(Field, ClinicalDate)
+        /// The age given is not the one that follows from the date of birth.
+        case ageContradicts(given: Int, computed: Int)
+        /// The arm may not be allocated on this day.
+        case armNotOpen(String, opens: Day?, closes: Day?)
+        /// The patient was randomised between these arms before.
+        case alreadyRandomised(String)
+        /// No stratum, or more than one, takes the patient.
+        case noStratum
+        /// The patient is enrolled already.
+        case alreadyEnrolled
+        /// Nobody has enrolled the patient.
+        case notEnrolled
+        /// An allocation made elsewhere must say where.
+        case allocationUnattributed
+        /// The version in force then had no such phase.
+        case phaseUnknown(String)
+    }
+
+    /// The kind of milestone.
+    public let kind: MilestoneKind
+    /// Its course, arm or risk group.
+    public let qualifier: String?
+    /// The day it was said to have happened.
+    public let on: ClinicalDate
+    /// Why not.
+    public let reason: Reason
+    /// The title of the phase the patient is in.
+    public let phase: String
+    /// The patient's status.
+    public let status: Status
+    /// What the protocol draws from here, planned before off protocol.
+    public let allowed: [String]
+    /// Where the rule comes from.
+    public let source: String?
+}
+
+extension Refusal {
+    /// The milestone with its qualifier: `course-started block-2`.
+    public var milestone: String { kind.rawValue + (qualifier.map { " \($0)" } ?? "") }
+
+    /// The sentence after "cannot record …": what the rule is and where the patient is.
+    public var explanation: String {
+        switch reason {
+        case .status(let status):
+            switch status {
+            case .dead: "the patient has died, and nothing follows a death"
+            case .withdrawn: "consent to further data was withdrawn"
+            case .offStudy: "the patient has left the study"
+            case .lost: "the patient is lost to follow-up"
+            case .inStudy, .relapsed, .secondMalignancy: "the patient's status is \(status.text)"
+            }
+        case .notDrawn: "the pathway is in \"\(phase)\""
+        case .noneHolds(let conditions):
+            "in \"\(phase)\" it needs " + conditions.joined(separator: ", or ")
+        case .missing(let facts): "\(facts.joined(separator: " and ")) must be known to decide it"
+        case .rule(let name, let requirement): "\(name): it needs that \(requirement)"
+        case .otherRisk(let determined): "the protocol's rules give the risk group \"\(determined)\""
+        case .unknownWord(let list, let word, _): "the protocol has no \(list.rawValue) \"\(word)\""
+        case .future(let today): "\(on) is in the future (today is \(today))"
+        case .beforeBirth(let born): "\(on) is before the patient's birth (\(born))"
+        case .beforeEarlier(let day): "\(on) is before \(day), the day of an earlier milestone"
+        case .datesContradict(let first, let earlier, let second, let later):
+            "\(first.rawValue) \(earlier) is after \(second.rawValue) \(later)"
+        case .afterMilestone(let field, let date): "\(field.rawValue) \(date) is after the milestone itself (\(on))"
+        case .ageContradicts(let given, let computed):
+            "age \(given) contradicts the date of birth, which makes it \(computed)"
+        case .armNotOpen(let arm, let opens, let closes):
+            if let closes, on.earliest > closes {
+                "arm \(arm) closed on \(closes)"
+            } else {
+                "arm \(arm) opens on \(opens.map(\.description) ?? "no day")"
+            }
+        case .alreadyRandomised(let arm): "the patient was randomised to arm \(arm) before"
+        case .noStratum: "no stratum takes the patient"
+        case .alreadyEnrolled: "the study number is in use"
+        case .notEnrolled: "nobody has enrolled the patient"
+        case .allocationUnattributed: "an allocation made elsewhere must say where"
+        case .phaseUnknown(let phase): "this version of the protocol has no phase \"\(phase)\""
+        }
+    }
+
+    /// What would work, if there is something to say.
+    public var hint: String? {
+        switch reason {
+        case .status(.lost): "record \"seen\" first"
+        case .status(.dead), .status(.withdrawn), .status(.offStudy):
+            "if an earlier record is wrong, correct it"
+        case .unknownWord(_, _, let known): "the protocol has " + known.joined(separator: ", ")
+        case .missing(let facts): "give \(facts.joined(separator: " and "))"
+        case .allocationUnattributed:
+            "let the service draw with \"pathway randomise\", or name the system with allocated-by=…"
+        case .notDrawn, .noneHolds, .otherRisk, .status:
+            allowed.isEmpty ? nil : "allowed now: " + allowed.joined(separator: ", ")
+        case .rule, .future, .beforeBirth, .beforeEarlier, .datesContradict, .afterMilestone,
+            .ageContradicts, .armNotOpen,
+            .alreadyRandomised, .noStratum, .alreadyEnrolled, .notEnrolled, .phaseUnknown:
+            nil
+        }
+    }
+}
