@@ -24,10 +24,28 @@ let package = Package(
         .executableTarget(
             name: "PathwayCommand",
             dependencies: [
-                "PathwayCore", "PathwayDocument", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PathwayCore", "PathwayDocument", "PathwayLog", "Postgres", "PrivateServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .target(name: "PathwayCore", swiftSettings: strict),
+        .target(
+            name: "PathwayLog",
+            dependencies: [
+                "PathwayCore", "PathwayDocument", "Postgres", "Schema",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "Postgres", dependencies: ["CLibpq"], swiftSettings: strict),
+        .target(name: "PrivateServer", swiftSettings: strict),
+        .target(
+            name: "Schema", path: "Schema",
+            resources: [
+                .embedInCode("migration_0001_log.sql"), .embedInCode("migration_0002_randomisation.sql"),
+                .embedInCode("roles.sql"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "PathwayDocument",
             dependencies: [

@@ -12,7 +12,11 @@ struct Pathway: AsyncParsableCommand {
             Exit codes: 0 done, 1 refused by the pathway, 64 usage, 65 bad input, 69 database unreachable, 70 our bug.
             """,
         version: "pathway 0.1.0",
-        subcommands: [ProtocolCommand.self])
+        subcommands: [
+            Register.self, LogMilestone.self, Randomise.self, StatusCommand.self, Next.self, History.self,
+            Timeline.self,
+            Cohort.self, Worklist.self, Import.self, Export.self, ProtocolCommand.self, DatabaseCommand.self,
+        ])
 }
 
 @main

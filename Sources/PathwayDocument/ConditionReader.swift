@@ -1,13 +1,18 @@
-internal import PathwayCore
-internal import Yams
+package import PathwayCore
+package import Yams
 
 /// Reads the conditions of a document into guards.
-struct ConditionReader {
+package struct ConditionReader {
     let words: ProtocolWords
     let collector: FaultCollector
 
+    package init(words: ProtocolWords, collector: FaultCollector) {
+        self.words = words
+        self.collector = collector
+    }
+
     /// A condition is a mapping, all of whose lines must hold.
-    func read(_ node: Node) -> Guard {
+    package func read(_ node: Node) -> Guard {
         guard case .mapping = node else {
             collector.add(node.line, "a condition must be a mapping such as {marrow: [m1]}")
             return .all([])
@@ -150,13 +155,15 @@ struct ConditionReader {
 }
 
 /// The words that a document defines, read before anything uses them.
-struct ProtocolWords {
-    var phases: [String] = []
-    var courses: [String] = []
-    var arms: [String] = []
-    var risks: [String] = []
-    var agents: [String] = []
+package struct ProtocolWords {
+    package var phases: [String] = []
+    package var courses: [String] = []
+    package var arms: [String] = []
+    package var risks: [String] = []
+    package var agents: [String] = []
     var groups: [String: [String]] = [:]
+
+    package init() {}
 
     subscript(list: ProtocolWord) -> [String] {
         switch list {

@@ -19,7 +19,15 @@ public struct ProtocolDocument: Sendable {
         digest = Array(SHA256.hash(data: Array(text.utf8)))
     }
 
-    private static func compile(_ text: String) throws(DocumentFaults) -> TreatmentProtocol {
+    /// Reads a document that was checked before it was stored: its words are resolved again, its table is not searched for holes.
+    /// - Throws: ``DocumentFaults`` if it cannot be compiled.
+    public init(trusted text: String) throws(DocumentFaults) {
+        self.text = text
+        treatment = try ProtocolDocument.compile(text, checked: true)
+        digest = Array(SHA256.hash(data: Array(text.utf8)))
+    }
+
+    private static func compile(_ text: String, checked: Bool = false) throws(DocumentFaults) -> TreatmentProtocol {
         let collector = FaultCollector()
         let root: Node
         do {
@@ -40,7 +48,7 @@ public struct ProtocolDocument: Sendable {
         var reader = ProtocolReader(root, collector)
         let treatment = reader.read()
         guard let treatment, collector.faults.isEmpty else { throw DocumentFaults(collector.faults) }
-        let faults = treatment.faults
+        let faults = checked ? [] : treatment.faults
         guard faults.isEmpty else { throw DocumentFaults(faults) }
         return treatment
     }

@@ -1,21 +1,23 @@
-internal import PathwayCore
-internal import Yams
+package import PathwayCore
+package import Yams
 
 /// Collects every fault of a document, so that its author sees them all at once.
-final class FaultCollector {
-    private(set) var faults: [Fault] = []
+package final class FaultCollector {
+    package private(set) var faults: [Fault] = []
 
-    func add(_ line: Int, _ message: String) { faults.append(Fault(line: line, message)) }
+    package init() {}
+
+    package func add(_ line: Int, _ message: String) { faults.append(Fault(line: line, message)) }
 }
 
 /// A mapping of a document: every key is asked for once, and what nobody asked for is a fault.
-struct Table {
-    let line: Int
+package struct Table {
+    package let line: Int
     private let pairs: [(key: String, line: Int, node: Node)]
     private let collector: FaultCollector
 
     /// Reads a node as a mapping; anything else is a fault and reads as an empty one.
-    init(_ node: Node, _ name: String, _ collector: FaultCollector) {
+    package init(_ node: Node, _ name: String, _ collector: FaultCollector) {
         line = node.line
         self.collector = collector
         guard case .mapping(let mapping) = node else {
@@ -32,24 +34,24 @@ struct Table {
         }
     }
 
-    var keys: [String] { pairs.map(\.key) }
+    package var keys: [String] { pairs.map(\.key) }
 
     /// The entries in the document's order.
-    var entries: [(key: String, line: Int, node: Node)] { pairs }
+    package var entries: [(key: String, line: Int, node: Node)] { pairs }
 
-    subscript(key: String) -> Node? { pairs.first { $0.key == key }?.node }
+    package subscript(key: String) -> Node? { pairs.first { $0.key == key }?.node }
 
-    func line(of key: String) -> Int { pairs.first { $0.key == key }?.line ?? line }
+    package func line(of key: String) -> Int { pairs.first { $0.key == key }?.line ?? line }
 
     /// Faults every key that is not among these.
-    func allow(_ keys: [String], in name: String) {
+    package func allow(_ keys: [String], in name: String) {
         for pair in pairs where !keys.contains(pair.key) {
             collector.add(
                 pair.line, "unknown word \"\(pair.key)\" in \(name); it takes \(keys.joined(separator: ", "))")
         }
     }
 
-    func text(_ key: String) -> String? {
+    package func text(_ key: String) -> String? {
         guard let node = self[key] else { return nil }
         guard case .scalar(let scalar) = node else {
             collector.add(node.line, "\"\(key)\" must be a single value")
@@ -58,18 +60,18 @@ struct Table {
         return scalar.string
     }
 
-    func requiredText(_ key: String, in name: String) -> String? {
+    package func requiredText(_ key: String, in name: String) -> String? {
         if self[key] == nil { collector.add(line, "\(name) needs \"\(key)\"") }
         return text(key)
     }
 
     /// A list of words; a single word counts as a list of one.
-    func list(_ key: String) -> [(word: String, line: Int)]? {
+    package func list(_ key: String) -> [(word: String, line: Int)]? {
         guard let node = self[key] else { return nil }
         return node.words(key, collector)
     }
 
-    func flag(_ key: String) -> Bool? {
+    package func flag(_ key: String) -> Bool? {
         guard let text = text(key) else { return nil }
         switch text {
         case "yes", "true": return true
@@ -80,7 +82,7 @@ struct Table {
         }
     }
 
-    func integer(_ key: String, _ range: ClosedRange<Int>) -> Int? {
+    package func integer(_ key: String, _ range: ClosedRange<Int>) -> Int? {
         guard let text = text(key) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             collector.add(
@@ -91,7 +93,7 @@ struct Table {
         return number
     }
 
-    func day(_ key: String) -> Day? {
+    package func day(_ key: String) -> Day? {
         guard let text = text(key) else { return nil }
         guard let day = Day(text) else {
             collector.add(line(of: key), "\"\(key)\" must be a day such as 2014-12-17, not \"\(text)\"")
@@ -100,7 +102,7 @@ struct Table {
         return day
     }
 
-    func span(_ key: String) -> Span? {
+    package func span(_ key: String) -> Span? {
         guard let text = text(key) else { return nil }
         guard let span = Span(text) else {
             collector.add(line(of: key), "\"\(key)\" must be a length of time such as 36 months, not \"\(text)\"")
@@ -109,7 +111,7 @@ struct Table {
         return span
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _: Choice.Type) -> Choice?
+    package func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _: Choice.Type) -> Choice?
     where Choice.RawValue == String {
         guard let text = text(key) else { return nil }
         guard let choice = Choice(rawValue: text) else {
@@ -123,9 +125,9 @@ struct Table {
 
 extension Node {
     /// The line where the node stands, from 1.
-    var line: Int { mark?.line ?? 1 }
+    package var line: Int { mark?.line ?? 1 }
 
-    func words(_ name: String, _ collector: FaultCollector) -> [(word: String, line: Int)] {
+    package func words(_ name: String, _ collector: FaultCollector) -> [(word: String, line: Int)] {
         switch self {
         case .scalar(let scalar): return [(scalar.string, line)]
         case .sequence(let nodes):
@@ -145,7 +147,7 @@ extension Node {
 
 extension Span {
     /// Reads `36 months` or `1 day`.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: " ")
         guard parts.count == 2, let count = Int(parts[0]), (0...100_000).contains(count) else { return nil }
         let unit = parts[1].hasSuffix("s") ? String(parts[1]) : parts[1] + "s"

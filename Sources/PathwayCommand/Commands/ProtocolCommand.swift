@@ -2,13 +2,14 @@ internal import ArgumentParser
 internal import Foundation
 internal import PathwayCore
 internal import PathwayDocument
+internal import PathwayLog
 
 /// `pathway protocol …`: the documents.
 struct ProtocolCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "protocol", abstract: "Check, show, draw and add protocol documents.",
         discussion: "Example: pathway protocol check aall1331.yaml",
-        subcommands: [Check.self, Show.self, Diagram.self, Words.self])
+        subcommands: [Check.self, Show.self, Diagram.self, Add.self, List.self, Words.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -62,6 +63,73 @@ struct ProtocolCommand: AsyncParsableCommand {
             case .mermaid: Terminal.write(treatment.mermaid)
             case .dot: Terminal.write(treatment.dot)
             case .svg: Terminal.write(try Graphviz.svg(of: treatment.dot))
+            }
+        }
+    }
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put a version of a protocol into the log.", discussion: "Example: pathway protocol add aall1331")
+
+        @Argument(help: "A protocol that comes with the program, or a YAML file.") var name: String
+        @OptionGroup var person: PersonOption
+        @OptionGroup var database: DatabaseOption
+
+        func run() async throws {
+            let document = try ProtocolSource.read(name)
+            let person = try person.name()
+            try await database.withLog { log in
+                let edition = try await log.add(document, by: person)
+                Terminal.line(
+                    "\(edition.treatment.name) version \(edition.treatment.version), SHA-256 \(edition.digest.hexadecimal)"
+                )
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the versions of protocols that the log holds.", discussion: "Example: pathway protocol list"
+        )
+
+        struct Row: Encodable {
+            let `protocol`: String
+            let version: Int
+            let title: String
+            let effective: String
+            let digest: String
+            let addedBy: String
+            let addedAt: String
+
+            private enum CodingKeys: String, CodingKey {
+                case `protocol`, version, title, effective, digest
+                case addedBy = "added-by"
+                case addedAt = "added-at"
+            }
+        }
+
+        @OptionGroup var output: FormatOption
+        @OptionGroup var database: DatabaseOption
+
+        func run() async throws {
+            try await database.withLog { log in
+                let rows = log.editions.all.map { edition in
+                    Row(
+                        protocol: edition.treatment.name, version: edition.treatment.version,
+                        title: edition.treatment.title, effective: edition.treatment.effective.description,
+                        digest: edition.digest.hexadecimal, addedBy: edition.addedBy,
+                        addedAt: edition.addedAt.description)
+                }
+                var table = TextTable(
+                    ["protocol", "version", "effective", "SHA-256", "added by", "title"], rightAligned: [1])
+                for row in rows {
+                    table.add([
+                        row.protocol, String(row.version), row.effective, String(row.digest.prefix(16)), row.addedBy,
+                        row.title,
+                    ])
+                }
+                try output.print(
+                    rows, text: rows.isEmpty ? "no protocol yet: add one with \"pathway protocol add\"\n" : table.text)
             }
         }
     }

@@ -2,6 +2,9 @@ internal import ArgumentParser
 internal import Foundation
 internal import PathwayCore
 internal import PathwayDocument
+internal import PathwayLog
+internal import Postgres
+internal import PrivateServer
 
 /// What a command could not do, with its exit code: the one place where errors become words.
 struct Failure: Error {
@@ -18,7 +21,7 @@ struct Failure: Error {
     let message: String
     let hint: String?
     /// Whether the words were printed already.
-    var isSilent = false
+    private(set) var isSilent = false
 
     init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
@@ -36,11 +39,14 @@ struct Failure: Error {
     /// Prints what went wrong and ends the process.
     static func exit(for error: any Error, from command: any ParsableCommand.Type) -> Never {
         guard let failure = words(for: error) else { command.exit(withError: error) }
-        if !failure.isSilent {
-            Terminal.say("error: \(failure.message)")
-            if let hint = failure.hint { Terminal.say("hint: \(hint)") }
-        }
+        failure.say()
         Foundation.exit(failure.code.rawValue)
+    }
+
+    func say() {
+        guard !isSilent else { return }
+        Terminal.say("error: \(message)")
+        if let hint { Terminal.say("hint: \(hint)") }
     }
 
     /// `nil` for the parser's own errors, which it words itself.
@@ -50,7 +56,55 @@ struct Failure: Error {
         case let refusal as Refusal:
             Failure(.refused, "cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
         case let fault as LineFault: Failure(.badInput, fault.message, hint: fault.hint)
+        case let fault as FileFault: Failure(.badInput, "cannot read \"\(fault.path)\": \(fault.message)")
+        case let error as LogError: log(error)
+        case let error as PostgresError: postgres(error)
+        case let error as PrivatePostgresError:
+            Failure(
+                .unavailable, error.message + (error.cause.map { ": \($0)" } ?? ""), hint: error.hint)
+        case is CancellationError: Failure(.ourFault, "interrupted")
         default: nil
+        }
+    }
+
+    private static func log(_ error: LogError) -> Failure {
+        switch error.code {
+        case .schemaMissing, .schemaBehind, .schemaAhead, .schemaAltered:
+            Failure(.unavailable, error.message, hint: error.hint)
+        case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient:
+            Failure(.badInput, error.message, hint: error.hint)
+        case .contradiction: Failure(.ourFault, error.message, hint: error.hint)
+        }
+    }
+
+    private static func postgres(_ error: PostgresError) -> Failure {
+        switch error.code {
+        case .connection, .timeout, .poolClosed, .commitUnknown:
+            return Failure(
+                .unavailable, "the database cannot be reached: \(error.message)",
+                hint: error.hint ?? "is the server running, and are PGHOST, DATABASE_URL or --database right?")
+        case .cancelled: return Failure(.ourFault, "interrupted")
+        case .server(.diskFull):
+            return Failure(
+                .unavailable, "the database's disk is full; nothing was recorded",
+                hint: "free some room, then repeat the command")
+        case .server(.readOnlyTransaction):
+            return Failure(
+                .unavailable, "the database is read-only; nothing was recorded",
+                hint: "is it a standby? add target_session_attrs=read-write and the primary to the connection")
+        case .server(.insufficientPrivilege):
+            return Failure(
+                .unavailable, "the database does not allow that: \(error.message)",
+                hint: "is your login a member of pathway_coordinator?")
+        case .server where error.isConnectionLost, .server(.tooManyConnections), .server(.invalidCatalogName),
+            .server(.invalidPassword), .server(.invalidAuthorization):
+            return Failure(.unavailable, "the database cannot be reached: \(error.message)", hint: error.hint)
+        case .server, .decoding, .misuse:
+            return Failure(
+                .ourFault,
+                "the database refused: \(error.message)" + (error.sqlState.map { " (SQLSTATE \($0))" } ?? "")
+                    + (error.constraint.map { " by constraint \($0)" } ?? ""),
+                hint: error.hint)
         }
     }
 }

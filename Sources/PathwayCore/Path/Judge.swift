@@ -96,7 +96,8 @@ struct Bench: Situation {
         guard milestone.kind.track == .phase else {
             let (deviations, warnings) = try applyRules()
             return Step(
-                milestone: milestone, transition: nil, phaseBefore: standing.phase, phaseAfter: standing.phase,
+                milestone: milestone, transition: nil, arrow: .planned, phaseBefore: standing.phase,
+                phaseAfter: standing.phase,
                 statusBefore: standing.status, statusAfter: status, stratum: nil, deviations: deviations,
                 warnings: warnings)
         }
@@ -114,7 +115,8 @@ struct Bench: Situation {
         }
         if let window = row.window, let warning = bench.outside(window) { warnings.append(warning) }
         return Step(
-            milestone: completed, transition: row.number, phaseBefore: standing.phase, phaseAfter: row.target,
+            milestone: completed, transition: row.number, arrow: row.answer, phaseBefore: standing.phase,
+            phaseAfter: row.target,
             statusBefore: standing.status, statusAfter: status, stratum: stratum, deviations: deviations,
             warnings: warnings)
     }

@@ -65,13 +65,15 @@ extension Path {
     /// The randomisation and the stratum in which the patient can be randomised now, or why not.
     ///
     /// Every arm of the randomisation must be open and drawn from here, so that the allocation can be left to chance.
-    public func randomisable(on day: Day) throws(Refusal) -> (randomisation: Randomisation, stratum: String) {
+    public func randomisable(
+        on day: Day, today: Day? = nil
+    ) throws(Refusal) -> (randomisation: Randomisation, stratum: String) {
         var facts = Facts()
         facts[.allocatedBy] = .text("pathway")
         let attempt = Milestone(judged: .randomised, on: ClinicalDate(day), facts: facts)
         let bench = Bench(standing: standing, milestone: attempt, treatment: treatment)
         try bench.checkStatus()
-        try bench.checkDates(today: nil)
+        try bench.checkDates(today: today)
         let rows = treatment.candidates(.randomised, in: standing.phase).map { treatment.transitions[$0] }
             .filter { $0.answer == .planned }
         guard let arm = rows.compactMap(\.qualifier).first, let randomisation = treatment.randomisation(of: arm) else {
@@ -85,5 +87,10 @@ extension Path {
             if case .refused(let refusal) = judge(milestone) { throw refusal }
         }
         return (randomisation, stratum.name)
+    }
+
+    /// The refusal of an allocation that was made elsewhere and does not say where.
+    public func unattributed(_ milestone: Milestone) -> Refusal {
+        Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.allocationUnattributed)
     }
 }

@@ -4,6 +4,8 @@ public struct Step: Sendable, Hashable {
     public let milestone: Milestone
     /// The row of the table that was taken; `nil` for a milestone that moves the status alone.
     public let transition: Int?
+    /// Whether that row is a planned one; a rule can make a deviation of a planned arrow.
+    public let arrow: Transition.Answer
     /// The phase before, as a number in ``TreatmentProtocol/phases``.
     public let phaseBefore: Int
     /// The phase after.

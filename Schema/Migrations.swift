@@ -1,0 +1,23 @@
+/// The numbered migrations, as text: the SQL files beside this one are the truth, embedded in the binary.
+public enum Migrations {
+    /// One migration.
+    public struct Migration: Sendable {
+        /// Its number, from 1 without gaps.
+        public let number: Int
+        /// Its name.
+        public let name: String
+        /// Its statements.
+        public let sql: String
+    }
+
+    /// All migrations in their order; a released one never changes.
+    public static let all: [Migration] = [
+        Migration(number: 1, name: "log", sql: text(PackageResources.migration_0001_log_sql)),
+        Migration(number: 2, name: "randomisation", sql: text(PackageResources.migration_0002_randomisation_sql)),
+    ]
+
+    /// The roles that own and use the tables; they belong to the whole server and may exist already.
+    public static let roles: String = text(PackageResources.roles_sql)
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,157 @@
+-- Randomisation in permuted blocks within strata.
+--
+-- The seed of each list is drawn by the database and can be read by nobody but the owner: who logs milestones learns an
+-- allocation by recording it, never before. The allocation with number n of a list is a function of the seed, so an auditor who is
+-- given the seed draws the same list again.
+--
+-- Generator: the first four bytes of SHA-256(seed, 'randomisation/stratum/block/counter') as an unsigned integer, most significant
+-- byte first; values that would favour a remainder are skipped and the counter goes on. Procedure: counter 0 of each block chooses its size
+-- among the block sizes; the following ones shuffle the arms, each as often as the others, after Fisher and Yates from the last place down.
+
+SET LOCAL ROLE pathway_owner;
+SET LOCAL search_path = pathway;
+
+CREATE TABLE randomisation (
+    edition       integer   NOT NULL CONSTRAINT randomisation_of_edition REFERENCES edition,
+    randomisation text      COLLATE "C" NOT NULL,
+    arms          text[]    NOT NULL,
+    block_sizes   integer[] NOT NULL,
+    CONSTRAINT randomisation_key PRIMARY KEY (edition, randomisation)
+);
+
+CREATE TABLE randomisation_seed (
+    edition       integer NOT NULL,
+    randomisation text    COLLATE "C" NOT NULL,
+    seed          bytea   NOT NULL CONSTRAINT seed_of_32_bytes CHECK (octet_length(seed) = 32),
+    CONSTRAINT randomisation_seed_key PRIMARY KEY (edition, randomisation),
+    CONSTRAINT seed_of_randomisation FOREIGN KEY (edition, randomisation) REFERENCES randomisation
+);
+
+CREATE TABLE stratum (
+    edition       integer NOT NULL,
+    randomisation text    COLLATE "C" NOT NULL,
+    stratum       text    COLLATE "C" NOT NULL,
+    condition     text    NOT NULL,
+    citation      text    NOT NULL,
+    drawn         integer NOT NULL DEFAULT 0 CONSTRAINT drawn_counts_up CHECK (drawn >= 0),
+    CONSTRAINT stratum_key PRIMARY KEY (edition, randomisation, stratum),
+    CONSTRAINT stratum_of_randomisation FOREIGN KEY (edition, randomisation) REFERENCES randomisation
+);
+
+CREATE TABLE allocation (
+    edition       integer     NOT NULL,
+    randomisation text        COLLATE "C" NOT NULL,
+    stratum       text        COLLATE "C" NOT NULL,
+    number        integer     NOT NULL,
+    arm           text        COLLATE "C" NOT NULL,
+    patient       text        COLLATE "C" NOT NULL,
+    drawn_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT allocation_key PRIMARY KEY (edition, randomisation, stratum, number),
+    CONSTRAINT one_allocation_a_patient UNIQUE (patient, edition, randomisation),
+    CONSTRAINT allocation_of_stratum FOREIGN KEY (edition, randomisation, stratum) REFERENCES stratum
+);
+
+CREATE FUNCTION open_randomisation(
+    of_edition integer, name text, of_arms text[], of_sizes integer[], strata text[], conditions text[], citations text[]
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    INSERT INTO randomisation (edition, randomisation, arms, block_sizes) VALUES (of_edition, name, of_arms, of_sizes);
+    -- Two random UUIDs carry 244 bits of the server's strong randomness.
+    INSERT INTO randomisation_seed (edition, randomisation, seed)
+    VALUES (of_edition, name, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
+    INSERT INTO stratum (edition, randomisation, stratum, condition, citation)
+    SELECT of_edition, name, s, c, r FROM unnest(strata, conditions, citations) AS given (s, c, r);
+END
+$function$;
+
+CREATE FUNCTION permuted_block_arm(seed bytea, list text, number integer, arms text[], sizes integer[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    block   integer := 0;
+    counter integer;
+    first   integer := 1;
+    size    integer;
+    places  text[];
+    chosen  integer;
+    swapped text;
+    bound   bigint;
+    word    bytea;
+    value   bigint;
+BEGIN
+    LOOP
+        counter := 0;
+        size := NULL;
+        places := ARRAY[]::text[];
+        -- The bound of each draw: the number of sizes first, then the places of the shuffle from the last one down.
+        bound := array_length(sizes, 1);
+        LOOP
+            LOOP
+                word := sha256(seed || convert_to(list || '/' || block || '/' || counter, 'UTF8'));
+                value := (get_byte(word, 0)::bigint << 24) | (get_byte(word, 1) << 16)
+                    | (get_byte(word, 2) << 8) | get_byte(word, 3);
+                counter := counter + 1;
+                EXIT WHEN value < 4294967296 - 4294967296 % bound;
+            END LOOP;
+            chosen := (value % bound)::integer + 1;
+            IF size IS NULL THEN
+                size := sizes[chosen];
+                EXIT WHEN first + size <= number;
+                FOR place IN 0..size - 1 LOOP
+                    places := places || arms[place % array_length(arms, 1) + 1];
+                END LOOP;
+                bound := size;
+            ELSE
+                swapped := places[bound];
+                places[bound] := places[chosen];
+                places[chosen] := swapped;
+                bound := bound - 1;
+            END IF;
+            EXIT WHEN bound = 1;
+        END LOOP;
+        IF first + size > number THEN
+            RETURN places[number - first + 1];
+        END IF;
+        first := first + size;
+        block := block + 1;
+    END LOOP;
+END
+$function$;
+
+CREATE FUNCTION draw_allocation(
+    for_patient text, of_edition integer, of_randomisation text, of_stratum text, OUT drawn_arm text, OUT drawn_number integer
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    -- The row lock lasts to the end of the transaction: the next draw of this list waits until this one is recorded or undone.
+    UPDATE stratum SET drawn = drawn + 1
+    WHERE edition = of_edition AND randomisation = of_randomisation AND stratum = of_stratum
+    RETURNING drawn INTO STRICT drawn_number;
+
+    SELECT permuted_block_arm(k.seed, of_randomisation || '/' || of_stratum, drawn_number, r.arms, r.block_sizes)
+    INTO STRICT drawn_arm
+    FROM randomisation AS r JOIN randomisation_seed AS k USING (edition, randomisation)
+    WHERE r.edition = of_edition AND r.randomisation = of_randomisation;
+
+    INSERT INTO allocation (edition, randomisation, stratum, number, arm, patient)
+    VALUES (of_edition, of_randomisation, of_stratum, drawn_number, drawn_arm, for_patient);
+END
+$function$;
+
+REVOKE ALL ON FUNCTION open_randomisation, draw_allocation, permuted_block_arm FROM PUBLIC;
+
+-- Who may what. Nobody may change or remove an event, not even the role that owns the tables can log in.
+
+GRANT USAGE ON SCHEMA pathway TO pathway_coordinator, pathway_trial_office;
+GRANT SELECT ON migration, edition, phase, transition, rule, event, refusal, randomisation, allocation
+    TO pathway_coordinator, pathway_trial_office;
+GRANT INSERT ON event, refusal TO pathway_coordinator;
+GRANT EXECUTE ON FUNCTION draw_allocation TO pathway_coordinator;
+GRANT INSERT ON edition, phase, transition, rule TO pathway_trial_office;
+GRANT SELECT ON stratum TO pathway_trial_office;
+GRANT EXECUTE ON FUNCTION open_randomisation TO pathway_trial_office;
+
+RESET ROLE;

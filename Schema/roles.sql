@@ -1,0 +1,21 @@
+-- Roles belong to the whole server, so that a second database finds them there. None of them can log in: people and services get
+-- logins of their own, which are made members.
+
+DO $roles$
+DECLARE
+    wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['pathway_owner', 'pathway_coordinator', 'pathway_trial_office'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL; -- Another database of this server was made at the same moment.
+            END;
+        END IF;
+    END LOOP;
+    IF NOT pg_has_role(current_user, 'pathway_owner', 'MEMBER') THEN
+        EXECUTE format('GRANT pathway_owner TO %I', current_user);
+    END IF;
+END
+$roles$;

@@ -1,0 +1,213 @@
+internal import ArgumentParser
+internal import Foundation
+internal import PathwayCore
+internal import PathwayLog
+
+/// `pathway import`: a file of milestones.
+struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Record a file of milestones through the same guard.",
+        discussion: """
+            NDJSON holds one milestone a line, CSV names its columns in the first line. Lines that are refused go to a file that can be \
+            mended and imported again; an interrupted import goes on when it is repeated, for what is recorded is recognised.
+
+            Example: pathway import milestones.ndjson --dry-run
+            """)
+
+    @Argument(help: "The file; - is standard input.", completion: .file()) var file: String
+    @Flag(help: "Show what would be recorded, refused and warned of; record nothing.") var dryRun = false
+    @Flag(help: "The file is CSV (default: by its name).") var csv = false
+    @Option(help: "Where refused lines go (default: FILE.refused).") var refused: String?
+    @OptionGroup var person: PersonOption
+    @OptionGroup var output: FormatOption
+    @OptionGroup var database: DatabaseOption
+
+    func run() async throws {
+        let format: Importer.Format = csv || file.hasSuffix(".csv") ? .csv : .ndjson
+        let name = try person.name()
+        let (report, path) = try await database.withLog { log in
+            var reader = try LineReader(path: file)
+            var lines = RefusedLines(refused ?? (file == "-" ? "import.refused" : file + ".refused"), isTrial: dryRun)
+            var bar = ProgressBar(total: reader.size)
+            var importer = Importer(into: log, by: name, format: format, isTrial: dryRun)
+            var shown = 0
+            let report = try await importer.run(&reader) { number, bytes, remark in
+                shown += 1
+                switch remark {
+                case .refused(let why, let hint):
+                    try lines.add(bytes)
+                    if shown <= Import.shownRemarks {
+                        bar.clear()
+                        Terminal.say("\(file):\(number): \(why)")
+                        if let hint { Terminal.say("hint: \(hint)") }
+                    }
+                case .warned(let warnings):
+                    if shown <= Import.shownRemarks, dryRun {
+                        bar.clear()
+                        for warning in warnings {
+                            Terminal.say("\(file):\(number): warning: \(warning.text) (\(warning.source))")
+                        }
+                    }
+                }
+                if shown == Import.shownRemarks + 1 { Terminal.say("… further remarks are counted, not shown") }
+            } progress: { bytes, report in
+                bar.show(bytes, "\(report.lines) lines, \(report.recorded) recorded, \(report.refused) refused")
+            }
+            bar.clear()
+            try lines.close()
+            return (report, lines.count > 0 && !dryRun ? lines.path : nil)
+        }
+        let printed = ImportReport(report, refusedLines: path, isTrial: dryRun)
+        try output.print(printed, text: printed.text)
+        if report.refused > 0 { throw Failure.silent(.badInput) }
+    }
+
+    private static let shownRemarks = 50
+}
+
+/// What an import did, as it is printed.
+struct ImportReport: Encodable {
+    let lines: Int
+    let recorded: Int
+    let recognised: Int
+    let refused: Int
+    let warned: Int
+    let offProtocol: Int
+    let dryRun: Bool
+    let refusedLines: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case lines, recorded, recognised, refused, warned
+        case offProtocol = "off-protocol"
+        case dryRun = "dry-run"
+        case refusedLines = "refused-lines"
+    }
+
+    init(_ report: Importer.Report, refusedLines: String?, isTrial: Bool) {
+        lines = report.lines
+        recorded = report.recorded
+        recognised = report.repeated
+        refused = report.refused
+        warned = report.warned
+        offProtocol = report.offProtocol
+        dryRun = isTrial
+        self.refusedLines = refusedLines
+    }
+
+    var text: String {
+        var text =
+            "\(lines) lines: \(recorded) \(dryRun ? "would be recorded" : "recorded"), \(recognised) recorded before, "
+        text += "\(refused) \(dryRun ? "would be refused" : "refused")\n"
+        text += "of the recorded: \(warned) with a warning, \(offProtocol) off protocol\n"
+        if let refusedLines { text += "the refused lines are in \(refusedLines): mend them and import that file\n" }
+        return text
+    }
+}
+
+/// The file that takes refused lines as they were.
+struct RefusedLines {
+    let path: String
+    private let isTrial: Bool
+    private(set) var count = 0
+    private var handle: FileHandle?
+
+    init(_ path: String, isTrial: Bool) {
+        self.path = path
+        self.isTrial = isTrial
+    }
+
+    mutating func add(_ bytes: ArraySlice<UInt8>) throws {
+        count += 1
+        guard !isTrial else { return }
+        if handle == nil {
+            guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
+                let opened = FileHandle(forWritingAtPath: path)
+            else { throw Failure(.badInput, "cannot write \"\(path)\"", hint: "name another file with --refused") }
+            handle = opened
+        }
+        try handle?.write(contentsOf: Data(bytes) + Data([0x0A]))
+    }
+
+    mutating func close() throws {
+        try handle?.synchronize()
+        try handle?.close()
+    }
+}
+
+/// How far a long piece of work is, on a terminal; elsewhere it is silent.
+struct ProgressBar {
+    private let total: Int?
+    private var isShown = false
+
+    init(total: Int?) { self.total = total }
+
+    mutating func show(_ done: Int, _ words: String) {
+        guard Terminal.talkIsTerminal else { return }
+        var line = words
+        if let total, total > 0 {
+            let filled = min(done * 20 / total, 20)
+            line =
+                "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "] " + words
+        }
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(line.prefix(Terminal.width - 1))".utf8))
+        isShown = true
+    }
+
+    mutating func clear() {
+        guard isShown else { return }
+        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        isShown = false
+    }
+}
+
+/// `pathway export`: the log as NDJSON.
+struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write the log as the NDJSON that import reads.",
+        discussion: "Example: pathway export --out log.ndjson")
+
+    @Option(help: "The file to write (default: standard output).", completion: .file()) var out: String?
+    @OptionGroup var database: DatabaseOption
+
+    func run() async throws {
+        try await database.withLog { log in
+            guard let out else {
+                _ = try await log.export { bytes in try FileHandle.standardOutput.write(contentsOf: Data(bytes)) }
+                return
+            }
+            var file = try WholeFile(out)
+            let count = try await log.export { bytes in try file.write(bytes) }
+            try file.commit()
+            Terminal.say("\(count) events in \(out)")
+        }
+    }
+}
+
+/// A file that appears under its name only when it is whole.
+struct WholeFile {
+    private let path: String
+    private let partial: String
+    private let handle: FileHandle
+
+    init(_ path: String) throws {
+        self.path = path
+        partial = path + ".partial-\(ProcessInfo.processInfo.processIdentifier)"
+        guard FileManager.default.createFile(atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600]),
+            let handle = FileHandle(forWritingAtPath: partial)
+        else { throw Failure(.badInput, "cannot write \"\(path)\"") }
+        self.handle = handle
+    }
+
+    mutating func write(_ bytes: [UInt8]) throws {
+        do { try handle.write(contentsOf: Data(bytes)) } catch {
+            try? FileManager.default.removeItem(atPath: partial)
+            throw Failure(.badInput, "cannot write \"\(path)\": \((error as NSError).localizedDescription)")
+        }
+    }
+
+    mutating func commit() throws {
+        try handle.synchronize()
+        try handle.close()
+        guard rename(partial, path) == 0 else { throw Failure(.badInput, "cannot write \"\(path)\"") }
+    }
+}

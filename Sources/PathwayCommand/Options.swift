@@ -1,0 +1,129 @@
+public import ArgumentParser
+internal import Foundation
+public import PathwayCore
+internal import PathwayLog
+internal import Postgres
+internal import PrivateServer
+
+/// Which database a command works on.
+struct DatabaseOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A connection string of libpq; else DATABASE_URL, PGHOST or PGSERVICE; else a private server.",
+            valueName: "conninfo"))
+    var database: String?
+
+    /// Opens the log, starting the private server where no other is named.
+    func withLog<Value>(_ body: (PathwayLog) async throws -> Value) async throws -> Value {
+        let log = try await PathwayLog.open(try await conninfo())
+        defer { log.close() }
+        return try await body(log)
+    }
+
+    private func conninfo() async throws -> String {
+        if let configured = ConfiguredDatabase.conninfo(database) { return configured }
+        return try await PrivateDatabase.ready(named: PrivateDatabase.name)
+    }
+}
+
+/// The database that the environment or an option names.
+enum ConfiguredDatabase {
+    static func conninfo(_ option: String?) -> String? {
+        if let option { return option }
+        let environment = ProcessInfo.processInfo.environment
+        if let url = environment["DATABASE_URL"], !url.isEmpty { return url }
+        for name in ["PGHOST", "PGSERVICE", "PGHOSTADDR"] where environment[name]?.isEmpty == false { return "" }
+        return nil
+    }
+}
+
+/// The private server's databases.
+enum PrivateDatabase {
+    static let name = "pathway"
+    static let demonstration = "pathway_demo"
+    private static let login = "pathway"
+
+    /// Starts the server, makes the database on first use, and gives the connection string of the ordinary login.
+    static func ready(named database: String) async throws -> String {
+        let server = PrivatePostgres()
+        if case .notCreated = try server.status() { Terminal.say("creating a private PostgreSQL in \(server.home)") }
+        _ = try await server.start()
+        let administrator = PrivatePostgres.administrator
+        if try await create(database, server.connectionString(database: "postgres", user: administrator)) {
+            var connection = try await Connection.open(server.connectionString(database: database, user: administrator))
+            try await Migrator.migrate(&connection)
+            try await Migrator.grantLogin(login, on: &connection)
+        }
+        return server.connectionString(database: database, user: login)
+    }
+
+    /// Creates the database if it is missing, and says whether it was.
+    private static func create(_ database: String, _ conninfo: String) async throws -> Bool {
+        var maintenance = try await Connection.open(conninfo)
+        let exists = try await maintenance.row(
+            "SELECT EXISTS (SELECT FROM pg_database WHERE datname = \(database))", as: Bool.self)
+        guard !exists else { return false }
+        do {
+            try await maintenance.execute("CREATE DATABASE \(identifier: database)")
+        } catch {
+            // Another command may have made it at the same moment; that is as good.
+            guard error.sqlState == "42P04" || error.sqlState == .uniqueViolation else { throw error }
+        }
+        return true
+    }
+
+    /// The connection string of the administrator, who alone changes the schema.
+    static func administrator(_ database: String) async throws -> String {
+        _ = try await ready(named: database)
+        return PrivatePostgres().connectionString(database: database, user: PrivatePostgres.administrator)
+    }
+}
+
+/// Whoever acts.
+struct PersonOption: ParsableArguments {
+    @Option(help: "Whoever acts; else PATHWAY_USER, else the login.")
+    var by: String?
+
+    func name() throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        let named = [by, environment["PATHWAY_USER"], NSUserName()].compactMap(\.self)
+            .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.first { !$0.isEmpty }
+        if let by, by.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty {
+            throw Failure(.usage, "--by is empty", hint: "whoever acts is named")
+        }
+        guard let named else {
+            throw Failure(.usage, "nobody is named", hint: "give --by NAME or set PATHWAY_USER")
+        }
+        guard named.unicodeScalars.count <= 100, !named.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+            throw Failure(.usage, "the name of whoever acts has more than 100 characters, or control characters")
+        }
+        return named
+    }
+}
+
+/// A day on the command line; the default is today where the command runs.
+enum DayArgument {
+    static var today: Day {
+        let parts = Calendar(identifier: .gregorian).dateComponents([.year, .month, .day], from: Date())
+        return Day(year: parts.year ?? 1970, month: parts.month ?? 1, day: parts.day ?? 1) ?? Day(number: 0)
+    }
+
+    static func clinical(_ text: String?) throws -> ClinicalDate {
+        guard let text else { return ClinicalDate(today) }
+        guard let date = ClinicalDate(text) else {
+            throw Failure(.badInput, "\"\(text)\" is no date", hint: "write a day such as 2019-03-02")
+        }
+        return date
+    }
+
+    static func day(_ text: String?) throws -> Day {
+        let date = try clinical(text)
+        guard date.precision == .day else { throw Failure(.badInput, "\"\(date)\" is not known to the day") }
+        return date.earliest
+    }
+}
+
+extension PatientID: ExpressibleByArgument {
+    /// Reads a study number from the command line.
+    public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,180 @@
+internal import PathwayCore
+internal import PathwayLog
+
+/// Where a patient stands, as it is printed.
+struct StatusReport: Encodable {
+    struct CourseGiven: Encodable {
+        let course: String
+        let started: String
+        let ended: String?
+        let outcome: String?
+    }
+
+    let patient: String
+    let site: String
+    let synthetic: Bool
+    let `protocol`: String
+    let version: Int
+    let phase: String
+    let phaseTitle: String
+    let since: String?
+    let status: String
+    let risk: String?
+    let arms: [String]
+    let strata: [String]
+    let courses: [CourseGiven]
+    let infusedDays: Int?
+    let deviations: Int
+    let events: Int
+    let lastMilestone: String
+    let lastOn: String
+
+    private enum CodingKeys: String, CodingKey {
+        case patient, site, synthetic, `protocol`, version, phase, since, status, risk, arms, strata, courses,
+            deviations
+        case events
+        case phaseTitle = "phase-title"
+        case infusedDays = "infused-days"
+        case lastMilestone = "last-milestone"
+        case lastOn = "last-on"
+    }
+
+    init(_ path: PatientPath) {
+        let standing = path.path.standing
+        let treatment = path.path.treatment
+        patient = path.patient.description
+        site = path.site
+        synthetic = path.isSynthetic
+        `protocol` = treatment.name
+        version = treatment.version
+        phase = path.path.phase.name
+        phaseTitle = path.path.phase.title
+        since = standing.day(.phase)?.description
+        status = standing.status.rawValue
+        risk = standing.risk
+        arms = standing.arms
+        strata = path.events.compactMap(\.stratum)
+        courses = StatusReport.courses(path.events)
+        let hasInfusion = treatment.courses.contains { $0.name == standing.course && $0.infusion != nil }
+        infusedDays = hasInfusion ? standing.infusedDays : nil
+        deviations = path.events.count { $0.answer == .offProtocol }
+        events = path.events.count
+        let last = path.events[path.events.count - 1].milestone
+        lastMilestone = last.kind.rawValue + (last.qualifier.map { " \($0)" } ?? "")
+        lastOn = last.on.description
+    }
+
+    private static func courses(_ events: [Event]) -> [CourseGiven] {
+        var given: [CourseGiven] = []
+        for event in events {
+            let facts = event.milestone.facts
+            guard let course = facts.word(.course) else { continue }
+            if event.milestone.kind == .courseStarted {
+                given.append(
+                    CourseGiven(course: course, started: event.milestone.on.description, ended: nil, outcome: nil))
+            } else if let index = given.lastIndex(where: { $0.course == course && $0.ended == nil }) {
+                given[index] = CourseGiven(
+                    course: course, started: given[index].started, ended: event.milestone.on.description,
+                    outcome: facts.word(.outcome))
+            }
+        }
+        return given
+    }
+
+    var text: String {
+        var lines = [
+            Terminal.styled(patient, .bold) + "  site \(site), \(`protocol`) version \(version)"
+                + (synthetic ? "  [synthetic]" : "")
+        ]
+        lines.append("phase    \(phaseTitle) (\(phase))" + (since.map { ", since \($0)" } ?? ""))
+        lines.append("status   \(Status(rawValue: status)?.text ?? status)")
+        if let risk { lines.append("risk     \(risk)") }
+        if !arms.isEmpty {
+            lines.append("arm      \(arms.joined(separator: ", ")) (stratum \(strata.joined(separator: ", ")))")
+        }
+        for (number, course) in courses.enumerated() {
+            let ended = course.ended.map { " to \($0)" } ?? ", going on"
+            lines.append(
+                (number == 0 ? "courses  " : "         ") + "\(course.course)  \(course.started)\(ended)"
+                    + (course.outcome.map { ", \($0)" } ?? ""))
+        }
+        if let infusedDays { lines.append("infused  \(infusedDays) days up to the latest interruption or end") }
+        if deviations > 0 { lines.append("off protocol  \(deviations) of \(events) events") }
+        lines.append("last     \(lastMilestone) on \(lastOn) (event \(events))")
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+/// What may come next, as it is printed.
+struct NextReport: Encodable {
+    struct Row: Encodable {
+        let milestone: String
+        let answer: String
+        let to: String
+        let when: String?
+        let opens: String?
+        let due: String?
+        let countedFrom: String?
+        let timing: String?
+        let source: String
+
+        private enum CodingKeys: String, CodingKey {
+            case milestone, answer, to, when, opens, due, timing, source
+            case countedFrom = "counted-from"
+        }
+    }
+
+    let patient: String
+    let synthetic: Bool
+    let phase: String
+    let phaseTitle: String
+    let status: String
+    let next: [Row]
+    let anyTime: [String]
+
+    private enum CodingKeys: String, CodingKey {
+        case patient, synthetic, phase, status, next
+        case phaseTitle = "phase-title"
+        case anyTime = "any-time"
+    }
+
+    init(_ path: PatientPath, on day: Day) {
+        patient = path.patient.description
+        synthetic = path.isSynthetic
+        phase = path.path.phase.name
+        phaseTitle = path.path.phase.title
+        status = path.path.standing.status.rawValue
+        next = path.path.offers.map { offer in
+            Row(
+                milestone: offer.milestone, answer: offer.answer.rawValue, to: offer.target, when: offer.condition,
+                opens: offer.opens?.description, due: offer.closes?.description,
+                countedFrom: offer.countedFrom?.rawValue, timing: offer.timing(on: day)?.rawValue, source: offer.source)
+        }
+        anyTime = path.path.statusOffers.map(\.rawValue)
+    }
+
+    var text: String {
+        var text =
+            Terminal.styled(patient, .bold) + "  in \"\(phaseTitle)\", \(Status(rawValue: status)?.text ?? status)"
+        text += (synthetic ? "  [synthetic]" : "") + "\n"
+        for answer in Transition.Answer.allCases {
+            let rows = next.filter { $0.answer == answer.rawValue }
+            guard !rows.isEmpty else { continue }
+            text += answer == .planned ? "\nplanned\n" : "\nonly with a reason (--deviation)\n"
+            var table = TextTable(["milestone", "if", "due", "leads to", "rule"])
+            for row in rows {
+                let due = row.due.map { due in
+                    (row.opens.map { "\($0) to " } ?? "by ") + due + (row.timing == "overdue" ? " (overdue)" : "")
+                }
+                table.add([row.milestone, row.when ?? "", due ?? "", row.to == phase ? "stays" : row.to, row.source])
+            }
+            text += table.text
+        }
+        if anyTime.isEmpty {
+            text += "\nnothing more can be recorded\n"
+        } else {
+            text += "\nat any time\n\(anyTime.joined(separator: ", "))\n"
+        }
+        return text
+    }
+}

@@ -1,0 +1,50 @@
+public import PathwayCore
+
+/// The record of a milestone in the log.
+public struct Event: Sendable {
+    /// Whose it is.
+    public let patient: PatientID
+    /// Its place in the patient's path, from 1.
+    public let position: Int
+    /// The log's number of the version that judged it.
+    public let edition: Int
+    /// The patient's site.
+    public let site: String
+    /// What happened.
+    public let milestone: Milestone
+    /// The phase before, by its name.
+    public let phaseBefore: String
+    /// The phase after.
+    public let phaseAfter: String
+    /// The status before.
+    public let statusBefore: Status
+    /// The status after.
+    public let statusAfter: Status
+    /// Whether the protocol planned it.
+    public let answer: Transition.Answer
+    /// Why the protocol was left, if it was.
+    public let deviation: String?
+    /// The stratum of a randomisation.
+    public let stratum: String?
+    /// Whether the patient is made up.
+    public let isSynthetic: Bool
+    /// Who recorded it here.
+    public let recordedBy: String
+    /// When it was recorded here, by the database's clock.
+    public let recordedAt: Instant
+    /// Who recorded it in the log that it was exported from.
+    public let originBy: String?
+    /// When it was recorded in the log that it was exported from.
+    public let originAt: Instant?
+    /// The key under which a repetition is recognised.
+    public let request: RequestID
+}
+
+extension Event {
+    /// The columns that ``init(row:)`` and ``read(_:)`` take, in their order.
+    static let columns = """
+        patient, position, edition, site, milestone, phase_before, phase_after, status_before, status_after, answer,
+        occurred_on, precision, facts, identifying, deviation, stratum, synthetic, recorded_by, recorded_at, origin_by,
+        origin_at, request
+        """
+}

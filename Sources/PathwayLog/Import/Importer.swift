@@ -1,0 +1,287 @@
+internal import Crypto
+public import PathwayCore
+internal import Postgres
+
+/// Takes a file of milestones in through the same guard as a coordinator's.
+///
+/// Lines are judged in their order while the server takes the batch before. A batch is one transaction, so that an interruption
+/// leaves whole batches; importing the file again recognises what is recorded by its request, or by its content.
+public struct Importer {
+    /// What became of the lines.
+    public struct Report: Sendable, Hashable {
+        /// Lines with a milestone.
+        public var lines = 0
+        /// Recorded, or in a trial run acceptable.
+        public var recorded = 0
+        /// In the log already.
+        public var repeated = 0
+        /// Not recorded.
+        public var refused = 0
+        /// Recorded with a warning.
+        public var warned = 0
+        /// Recorded off protocol, with the reason given.
+        public var offProtocol = 0
+    }
+
+    /// What is said of a line while it is read.
+    public enum Remark: Sendable {
+        /// It is not recorded, and why.
+        case refused(String, hint: String?)
+        /// It is recorded, but odd.
+        case warned([Warning])
+    }
+
+    /// How the lines are written.
+    public enum Format: Sendable, Hashable {
+        /// One JSON object a line.
+        case ndjson
+        /// Comma-separated values with a line of names.
+        case csv
+    }
+
+    private let log: PathwayLog
+    private let person: String
+    private let isTrial: Bool
+    private let format: Format
+    private var ledgers: [PatientID: Ledger] = [:]
+    private var blocked: [PatientID: Int] = [:]
+    private var columns: [String]?
+    private var report = Report()
+
+    /// How many lines go into one transaction.
+    static let batch = 4_000
+    /// How many patients are kept in memory between batches.
+    static let patients = 20_000
+
+    /// Prepares an import.
+    /// - Parameter isTrial: judge everything and record nothing.
+    public init(into log: PathwayLog, by person: String, format: Format, isTrial: Bool = false) {
+        precondition(!person.isEmpty, "whoever acts is named")
+        self.log = log
+        self.person = person
+        self.format = format
+        self.isTrial = isTrial
+    }
+
+    /// Reads the file to its end.
+    /// - Parameters:
+    ///   - reader: the file.
+    ///   - remark: is called for every line that is refused or odd, with its number and its bytes.
+    ///   - progress: is called after each batch with the bytes read so far.
+    public mutating func run(
+        _ reader: inout LineReader, remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void,
+        progress: (Int, Report) -> Void
+    ) async throws -> Report {
+        var writing: Task<Void, any Error>?
+        do {
+            while true {
+                let lines = try read(&reader)
+                if lines.isEmpty { break }
+                try await load(lines)
+                let (events, refused) = try judge(lines, remark)
+                try await writing?.value
+                try Task.checkCancellation()
+                writing = isTrial ? nil : write(events, refused)
+                progress(reader.bytesRead, report)
+                if ledgers.count > Importer.patients {
+                    try await writing?.value
+                    writing = nil
+                    ledgers.removeAll(keepingCapacity: true)
+                }
+            }
+            try await writing?.value
+        } catch {
+            // What is on its way is either in the log or not when this returns.
+            _ = await writing?.result
+            throw error
+        }
+        return report
+    }
+
+    // MARK: reading
+
+    private struct Line {
+        let number: Int
+        let bytes: ArraySlice<UInt8>
+        let patient: PatientID?
+        let attempt: Result<Attempt, LineFault>
+    }
+
+    private mutating func read(_ reader: inout LineReader) throws -> [Line] {
+        var lines: [Line] = []
+        lines.reserveCapacity(Importer.batch)
+        while lines.count < Importer.batch, let next = try reader.next() {
+            switch next {
+            case .tooLong:
+                let fault = LineFault("the line is longer than \(LineReader.longest >> 20) MiB")
+                lines.append(Line(number: reader.lineNumber, bytes: [], patient: nil, attempt: .failure(fault)))
+            case .text(let bytes, let isWhole):
+                if bytes.isEmpty || bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+                if let line = try read(bytes, isWhole, &reader) { lines.append(line) }
+            }
+        }
+        return lines
+    }
+
+    private mutating func read(_ bytes: ArraySlice<UInt8>, _ isWhole: Bool, _ reader: inout LineReader) throws -> Line?
+    {
+        let number = reader.lineNumber
+        do throws(LineFault) {
+            let entries: [(name: String, value: String)]
+            var record = bytes
+            switch format {
+            case .ndjson: entries = try JSONLine.read(bytes)
+            case .csv:
+                while CSVRecord.isOpen(record), record.count < LineReader.longest {
+                    guard case .text(let more, _)? = try? reader.next() else { break }
+                    record = record + [0x0A] + more
+                }
+                let cells = try CSVRecord.read(record)
+                guard let columns else {
+                    self.columns = cells
+                    return nil
+                }
+                guard cells.count == columns.count else {
+                    throw LineFault("\(cells.count) cells, and the first line names \(columns.count) columns")
+                }
+                entries = zip(columns, cells).map { ($0, $1) }
+            }
+            let patient = entries.first { $0.name == LineKey.patient.rawValue }.flatMap { PatientID($0.value) }
+            do throws(LineFault) {
+                var attempt = try Attempt(entries: entries)
+                if attempt.request == nil { attempt.request = attempt.contentRequest }
+                return Line(number: number, bytes: record, patient: patient, attempt: .success(attempt))
+            } catch {
+                return Line(number: number, bytes: record, patient: patient, attempt: .failure(error))
+            }
+        } catch {
+            let fault =
+                isWhole ? error : LineFault("the last line is cut off: \(error.message)", hint: "is the file complete?")
+            return Line(number: number, bytes: bytes, patient: nil, attempt: .failure(fault))
+        }
+    }
+
+    // MARK: judging
+
+    private mutating func load(_ lines: [Line]) async throws {
+        var wanted: Set<PatientID> = []
+        for line in lines {
+            if case .success(let attempt) = line.attempt, ledgers[attempt.patient] == nil {
+                wanted.insert(attempt.patient)
+            }
+        }
+        guard !wanted.isEmpty else { return }
+        let patients = wanted.sorted()
+        let events = try await log.pool.withConnection { connection in try await connection.events(of: patients) }
+        for (patient, history) in Dictionary(grouping: events, by: \.patient) {
+            ledgers[patient] = try Ledger(replaying: history, editions: log.editions)
+        }
+    }
+
+    private mutating func judge(
+        _ lines: [Line], _ remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void
+    ) throws -> ([PendingEvent], [RefusedAttempt]) {
+        var events: [PendingEvent] = []
+        var refused: [RefusedAttempt] = []
+        for line in lines {
+            report.lines += 1
+            let verdict = judge(line, &events, &refused)
+            guard let verdict else { continue }
+            if case .refused = verdict {
+                report.refused += 1
+                if let patient = line.patient, blocked[patient] == nil { blocked[patient] = line.number }
+            }
+            try remark(line.number, line.bytes, verdict)
+        }
+        return (events, refused)
+    }
+
+    private mutating func judge(
+        _ line: Line, _ events: inout [PendingEvent], _ refused: inout [RefusedAttempt]
+    ) -> Remark? {
+        let attempt: Attempt
+        switch line.attempt {
+        case .failure(let fault): return .refused(fault.message, hint: fault.hint)
+        case .success(let given): attempt = given
+        }
+        do {
+            var ledger =
+                try ledgers[attempt.patient]
+                ?? Ledger(under: log.editions.edition(attempt.edition, on: attempt.milestone.on.earliest))
+            guard let request = attempt.request else { return nil }
+            if ledger.positions[request] != nil {
+                report.repeated += 1
+                return nil
+            }
+            if let first = blocked[attempt.patient] {
+                return .refused(
+                    "waits for line \(first) of the same patient, which was refused",
+                    hint: "mend that line, then import both again")
+            }
+            switch try ledger.judge(attempt, editions: log.editions, today: log.today) {
+            case .refused(let refusal):
+                refused.append(
+                    contentsOf: [RefusedAttempt(attempt, .refused(refusal), by: person, door: .import)].compactMap {
+                        $0
+                    })
+                return .refused("cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
+            case .offProtocol(let step) where attempt.deviation == nil:
+                refused.append(
+                    contentsOf: [RefusedAttempt(attempt, .needsReason(step), by: person, door: .import)].compactMap {
+                        $0
+                    })
+                return .refused(
+                    "leaves the protocol: \(step.deviations.map(\.rule).joined(separator: "; "))",
+                    hint: "give the reason as \"deviation\"")
+            case .planned(let step), .offProtocol(let step):
+                let event = ledger.pending(step, attempt, by: person, request: request)
+                ledger.accept(event, recordedAt: ledger.lastRecordedAt ?? Instant(microseconds: 0))
+                ledgers[attempt.patient] = ledger
+                events.append(event)
+                report.recorded += 1
+                if step.answer == .offProtocol { report.offProtocol += 1 }
+                if step.warnings.isEmpty { return nil }
+                report.warned += 1
+                return .warned(step.warnings)
+            }
+        } catch let error as LogError {
+            return .refused(error.message, hint: error.hint)
+        } catch {
+            return .refused("\(error)", hint: nil)
+        }
+    }
+
+    // MARK: writing
+
+    private func write(_ events: [PendingEvent], _ refused: [RefusedAttempt]) -> Task<Void, any Error> {
+        Task { [log] in
+            try await log.pool.withConnection { connection in
+                try await connection.transaction { connection in
+                    if !events.isEmpty {
+                        let written = try await connection.query(events.insertion).count
+                        guard written == events.count else {
+                            throw LogError(
+                                .contradiction, "somebody recorded milestones of these patients during the import",
+                                hint: "import the file again: what is recorded is recognised")
+                        }
+                    }
+                    try await connection.keep(refused)
+                }
+            }
+        }
+    }
+}
+
+extension Attempt {
+    /// A key made of the content, so that the same line is recognised when its file is imported again.
+    var contentRequest: RequestID {
+        var bytes: [UInt8] = []
+        var bare = self
+        bare.request = nil
+        bare.recordedElsewhereAt = nil
+        bare.appendLine(to: &bytes)
+        let digest = Array(SHA256.hash(data: bytes))
+        func half(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        return RequestID(high: half(digest[0..<8]), low: half(digest[8..<16]))
+    }
+}

@@ -1,0 +1,43 @@
+internal import PathwayCore
+
+/// What the log could not do, apart from what the pathway refuses and what the server says.
+public struct LogError: Error, Sendable, Hashable {
+    /// The kind of failure.
+    public enum Code: Sendable, Hashable {
+        /// The database has no log yet.
+        case schemaMissing
+        /// The program is newer than the database.
+        case schemaBehind(applied: Int, known: Int)
+        /// The database is newer than the program.
+        case schemaAhead(applied: Int, known: Int)
+        /// A migration that was applied is not the one this program knows.
+        case schemaAltered(Int)
+        /// The log holds another document as this version.
+        case versionTaken
+        /// The log has no such protocol.
+        case unknownProtocol
+        /// Several protocols are in the log, and none was named.
+        case protocolNotNamed
+        /// The log has no such patient.
+        case unknownPatient
+        /// An event in the tables contradicts the protocol it was judged under.
+        case contradiction
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// What happened, in words safe to show.
+    public let message: String
+    /// What would work, if there is something to say.
+    public let hint: String?
+
+    init(_ code: Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    static func unknownPatient(_ patient: PatientID) -> LogError {
+        LogError(.unknownPatient, "there is no patient \"\(patient)\" in the log")
+    }
+}

@@ -1,0 +1,70 @@
+public import PathwayCore
+public import PathwayDocument
+internal import Postgres
+internal import Synchronization
+
+/// The log of one database: the one door through which every milestone goes, and everything that is read from it.
+///
+/// Command line, service and import hand in an ``PathwayCore/Attempt`` and get an ``Outcome``: recorded, in need of a reason, refused, or a
+/// conflict with what somebody recorded meanwhile. Calls from many tasks at once are gathered into set-based statements.
+public final class PathwayLog: Sendable {
+    let pool: Pool
+    private let loadedEditions: Mutex<Editions>
+    private let clock: @Sendable () -> Instant
+    let recorder: Recorder
+
+    /// Opens the log of a database whose schema this program knows.
+    /// - Parameters:
+    ///   - conninfo: a connection string of libpq.
+    ///   - connections: the most connections to hold, at least 2; 8 to 16 are sensible.
+    ///   - clock: the present moment, for telling dates in the future.
+    /// - Throws: ``LogError`` if the schema is missing, behind, ahead or altered.
+    public static func open(
+        _ conninfo: String, connections: Int = 8, clock: @escaping @Sendable () -> Instant = SystemClock.now
+    ) async throws -> PathwayLog {
+        let pool = Pool(conninfo, limit: max(connections, 2))
+        let editions = try await pool.withConnection { connection in
+            if let fault = try await Migrator.state(of: &connection).fault { throw fault }
+            return try await Editions.load(&connection)
+        }
+        return PathwayLog(pool: pool, editions: editions, clock: clock)
+    }
+
+    private init(pool: Pool, editions: Editions, clock: @escaping @Sendable () -> Instant) {
+        self.pool = pool
+        self.clock = clock
+        loadedEditions = Mutex(editions)
+        recorder = Recorder()
+    }
+
+    /// Closes all connections.
+    public func close() { pool.close() }
+
+    /// The versions of protocols that the log holds.
+    public var editions: Editions { loadedEditions.withLock { $0 } }
+
+    /// Adds a version of a protocol, or finds it there; what is there never changes.
+    @discardableResult
+    public func add(_ document: ProtocolDocument, by person: String) async throws -> Edition {
+        let (number, editions) = try await pool.withConnection { connection in
+            let number = try await connection.add(document, by: person)
+            return (number, try await Editions.load(&connection))
+        }
+        loadedEditions.withLock { $0 = editions }
+        return try editions.edition(number)
+    }
+
+    /// The latest day that is today somewhere on Earth: a date after it lies in the future for everybody.
+    var today: Day { Instant(microseconds: clock().microseconds + 14 * 3_600_000_000).day }
+
+    /// The present moment.
+    public var now: Instant { clock() }
+}
+
+/// The system's clock.
+public enum SystemClock {
+    /// The present moment.
+    public static let now: @Sendable () -> Instant = {
+        Instant(microseconds: SystemTime.microseconds())
+    }
+}

@@ -1,0 +1,86 @@
+public import PathwayCore
+internal import Postgres
+internal import Synchronization
+
+extension PathwayLog {
+    /// Draws the patient's allocation and records it, in one transaction: neither exists without the other.
+    ///
+    /// The list of allocations to come is read by nobody: the database draws the next one of the patient's stratum.
+    public func randomise(
+        _ patient: PatientID, on day: Day, by person: String, door: Door = .library, note: String? = nil
+    ) async throws -> Outcome {
+        precondition(!person.isEmpty, "whoever acts is named")
+        let outcome = try await pool.withConnection { connection in
+            do {
+                return try await connection.transaction { connection in
+                    try await randomise(patient, on: day, by: person, note: note, &connection)
+                }
+            } catch let refusal as Refusal {
+                let outcome = Outcome.refused(refusal)
+                if let kept = RefusedAttempt(refusal, of: patient, on: day, by: person, door: door) {
+                    try await connection.keep([kept])
+                }
+                return outcome
+            } catch let conflict as AppendConflict {
+                let events = try await connection.events(of: [patient])
+                return .conflict(events.filter { $0.position > conflict.seen })
+            }
+        }
+        recorder.state.withLock { $0.cache[patient] = nil }
+        return outcome
+    }
+
+    private func randomise(
+        _ patient: PatientID, on day: Day, by person: String, note: String?, _ connection: inout Connection
+    ) async throws -> Outcome {
+        let history = try await connection.events(of: [patient])
+        guard !history.isEmpty else { throw LogError.unknownPatient(patient) }
+        var ledger = try Ledger(replaying: history, editions: editions)
+        let (randomisation, stratum) = try ledger.path.randomisable(on: day, today: today)
+        let arm = try await connection.row(
+            """
+            SELECT drawn_arm FROM pathway.draw_allocation(
+                \(patient.description), \(Int32(ledger.edition)), \(randomisation.name), \(stratum))
+            """, as: String.self)
+        var facts = Facts()
+        facts[.arm] = .word(arm)
+        facts[.allocatedBy] = .text(PathwayLog.ownAllocation)
+        if let note { facts[.note] = try Field.note.value(note) }
+        let milestone = try Milestone(.randomised, on: ClinicalDate(day), facts: facts)
+        guard case .planned(let step) = ledger.path.judge(milestone, today: today) else {
+            throw LogError(.contradiction, "the arm that was drawn is not allowed")
+        }
+        let attempt = Attempt(patient: patient, milestone: milestone)
+        let event = ledger.pending(step, attempt, by: person, request: .random())
+        let rows = try await connection.rows(
+            [event].insertion, as: (String.self, Int32.self, PostgresTimestamp.self))
+        guard let row = rows.first else { throw AppendConflict(seen: ledger.path.standing.position) }
+        ledger.accept(event, recordedAt: Instant(row.2))
+        return .recorded(
+            Receipt(
+                patient: patient, position: ledger.path.standing.position, recordedAt: Instant(row.2), step: step,
+                phase: ledger.path.phase.name, phaseTitle: ledger.path.phase.title), isRepetition: false)
+    }
+
+    /// What `allocated-by` says of an allocation that the service drew; nobody may write it by hand.
+    public static let ownAllocation = "pathway"
+}
+
+extension Attempt {
+    /// Whether it says that the service drew the allocation: only the service itself may.
+    var claimsOwnAllocation: Bool { milestone.facts[.allocatedBy] == .text(PathwayLog.ownAllocation) }
+}
+
+/// Somebody appended between reading and writing.
+struct AppendConflict: Error {
+    let seen: Int
+}
+
+extension RefusedAttempt {
+    fileprivate init?(_ refusal: Refusal, of patient: PatientID, on day: Day, by person: String, door: Door) {
+        var facts = Facts()
+        facts[.arm] = .word(refusal.qualifier ?? "any")
+        guard let milestone = try? Milestone(.randomised, on: ClinicalDate(day), facts: facts) else { return nil }
+        self.init(Attempt(patient: patient, milestone: milestone), .refused(refusal), by: person, door: door)
+    }
+}

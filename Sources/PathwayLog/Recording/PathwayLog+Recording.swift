@@ -1,0 +1,236 @@
+public import PathwayCore
+internal import Postgres
+internal import Synchronization
+
+extension PathwayLog {
+    /// Records a milestone if the pathway allows it: the one door.
+    ///
+    /// - Parameters:
+    ///   - attempt: what happened; a `request` makes a repetition harmless, so that a caller who lost the answer may ask again.
+    ///   - person: who records it; never empty.
+    ///   - door: where the attempt came in.
+    ///   - seen: the position of the last event that the caller has seen; if somebody appended since, the outcome is a conflict.
+    /// - Throws: `PostgresError` if the database cannot be asked; then nothing is known but by asking again with the same request.
+    public func record(
+        _ attempt: Attempt, by person: String, door: Door = .library, seen: Int? = nil
+    ) async throws -> Outcome {
+        precondition(!person.isEmpty, "whoever acts is named")
+        return try await recorder.record(attempt, by: person, door: door, seen: seen, in: self)
+    }
+
+    /// Judges and appends one batch, in which each patient occurs once, and answers each attempt.
+    func record(_ batch: [Recorder.Waiting]) async {
+        do {
+            try await recordTogether(batch)
+        } catch let error as PostgresError where error.isIntegrityFault && batch.count > 1 {
+            // One of them is at fault; alone, each gets its own answer.
+            for waiting in batch { await record([waiting]) }
+        } catch {
+            recorder.state.withLock { state in for waiting in batch { state.cache[waiting.attempt.patient] = nil } }
+            for waiting in batch { waiting.outcome.resume(throwing: error) }
+        }
+    }
+
+    private func recordTogether(_ batch: [Recorder.Waiting]) async throws {
+        let answers = try await pool.withConnection { connection in
+            var round = Round(log: self, batch: batch)
+            try await round.load(&connection)
+            round.judge()
+            try await round.reloadStale(&connection)
+            try await round.append(&connection)
+            try await round.keepRefusals(&connection)
+            return round.finish()
+        }
+        for (waiting, answer) in zip(batch, answers) { waiting.outcome.resume(with: answer) }
+    }
+}
+
+extension PostgresError {
+    /// Whether a constraint refused a row.
+    var isIntegrityFault: Bool { sqlState?.classCode == "23" }
+}
+
+/// One batch on its way through judging and appending.
+struct Round {
+    private let log: PathwayLog
+    private let batch: [Recorder.Waiting]
+    private let editions: Editions
+    private var ledgers: [Ledger?]
+    private var isFresh: [Bool]
+    private var answers: [Result<Outcome, any Error>?]
+    private var pending: [(index: Int, event: PendingEvent)] = []
+
+    init(log: PathwayLog, batch: [Recorder.Waiting]) {
+        self.log = log
+        self.batch = batch
+        editions = log.editions
+        ledgers = log.recorder.state.withLock { state in batch.map { state.cache[$0.attempt.patient] } }
+        isFresh = ledgers.map { _ in false }
+        answers = batch.map { _ in nil }
+    }
+
+    /// Reads the histories of the patients that are not in memory.
+    mutating func load(_ connection: inout Connection) async throws {
+        try await load(batch.indices.filter { ledgers[$0] == nil }, &connection)
+    }
+
+    private mutating func load(_ indices: [Int], _ connection: inout Connection) async throws {
+        guard !indices.isEmpty else { return }
+        let events = try await connection.events(of: indices.map { batch[$0].attempt.patient })
+        let histories = Dictionary(grouping: events, by: \.patient)
+        for index in indices {
+            isFresh[index] = true
+            do {
+                if let history = histories[batch[index].attempt.patient] {
+                    ledgers[index] = try Ledger(replaying: history, editions: editions)
+                } else {
+                    let attempt = batch[index].attempt
+                    ledgers[index] = Ledger(
+                        under: try editions.edition(attempt.edition, on: attempt.milestone.on.earliest))
+                }
+            } catch {
+                answers[index] = .failure(error)
+            }
+        }
+    }
+
+    mutating func judge() {
+        for index in batch.indices where answers[index] == nil { judge(index) }
+    }
+
+    private mutating func judge(_ index: Int) {
+        let waiting = batch[index]
+        guard var ledger = ledgers[index] else { return }
+        if let request = waiting.attempt.request, ledger.positions[request] != nil {
+            answers[index] = .success(.conflict([]))  // Answered as a repetition once its event is read.
+            return
+        }
+        if let seen = waiting.seen, seen != ledger.path.standing.position {
+            answers[index] = .success(.conflict([]))
+            return
+        }
+        if waiting.attempt.claimsOwnAllocation {
+            answers[index] = .success(.refused(ledger.path.unattributed(waiting.attempt.milestone)))
+            return
+        }
+        do {
+            switch try ledger.judge(waiting.attempt, editions: editions, today: log.today) {
+            case .planned(let step): accept(step, ledger, index)
+            case .offProtocol(let step) where waiting.attempt.deviation?.isEmpty == false: accept(step, ledger, index)
+            case .offProtocol(let step): answers[index] = .success(.needsReason(step))
+            case .refused(let refusal): answers[index] = .success(.refused(refusal))
+            }
+        } catch {
+            answers[index] = .failure(error)
+        }
+    }
+
+    private mutating func accept(_ step: Step, _ ledger: Ledger, _ index: Int) {
+        let waiting = batch[index]
+        ledgers[index] = ledger
+        pending.append(
+            (
+                index,
+                ledger.pending(
+                    step, waiting.attempt, by: waiting.person, request: waiting.attempt.request ?? .random())
+            ))
+    }
+
+    /// What was not accepted on a path from memory is judged again on the path from the log: somebody may have added to it.
+    mutating func reloadStale(_ connection: inout Connection) async throws {
+        let stale = batch.indices.filter { answers[$0] != nil && !isFresh[$0] }
+        for index in stale {
+            answers[index] = nil
+            ledgers[index] = nil
+        }
+        try await load(stale, &connection)
+        for index in stale where answers[index] == nil { judge(index) }
+        try await explainConflicts(&connection)
+    }
+
+    mutating func append(_ connection: inout Connection) async throws {
+        guard !pending.isEmpty else { return }
+        pending.sort { $0.event.patient < $1.event.patient }
+        let rows = try await connection.rows(
+            pending.map(\.event).insertion, as: (String.self, Int32.self, PostgresTimestamp.self))
+        let recorded = Dictionary(rows.map { ($0.0, Instant($0.2)) }, uniquingKeysWith: { first, _ in first })
+        for (index, event) in pending {
+            guard let instant = recorded[event.patient.description] else {
+                answers[index] = .success(.conflict([]))
+                ledgers[index] = nil
+                continue
+            }
+            ledgers[index]?.accept(event, recordedAt: instant)
+            answers[index] = .success(.recorded(receipt(index, event.step, instant), isRepetition: false))
+        }
+        try await explainConflicts(&connection)
+    }
+
+    private func receipt(_ index: Int, _ step: Step, _ instant: Instant) -> Receipt {
+        let path = ledgers[index]?.path
+        return Receipt(
+            patient: batch[index].attempt.patient, position: path?.standing.position ?? 0, recordedAt: instant,
+            step: step,
+            phase: path?.phase.name ?? "", phaseTitle: path?.phase.title ?? "")
+    }
+
+    /// Says what was recorded meanwhile, or that the attempt itself was.
+    private mutating func explainConflicts(_ connection: inout Connection) async throws {
+        let conflicts = batch.indices.filter { index in
+            if case .success(.conflict(let events))? = answers[index] { events.isEmpty } else { false }
+        }
+        guard !conflicts.isEmpty else { return }
+        let events = try await connection.events(of: conflicts.map { batch[$0].attempt.patient })
+        let histories = Dictionary(grouping: events, by: \.patient)
+        for index in conflicts {
+            let waiting = batch[index]
+            let history = histories[waiting.attempt.patient] ?? []
+            do {
+                let ledger = try Ledger(replaying: history, editions: editions)
+                ledgers[index] = ledger
+                if let request = waiting.attempt.request, let position = ledger.positions[request] {
+                    answers[index] = .success(try repetition(history, position))
+                } else {
+                    let seen = waiting.seen ?? pending.first { $0.index == index }.map { $0.event.position - 1 } ?? 0
+                    answers[index] = .success(.conflict(history.filter { $0.position > seen }))
+                }
+            } catch {
+                answers[index] = .failure(error)
+            }
+        }
+    }
+
+    /// The first answer, worked out again from the history up to the event.
+    private func repetition(_ history: [Event], _ position: Int) throws -> Outcome {
+        let event = history[position - 1]
+        let before =
+            position == 1
+            ? Ledger(under: try editions.edition(event.edition))
+            : try Ledger(replaying: Array(history[..<(position - 1)]), editions: editions)
+        var path = before.path
+        try path.move(to: try editions.edition(event.edition).treatment)
+        let step = try path.replay(event.milestone, offProtocol: event.answer == .offProtocol)
+        return .recorded(
+            Receipt(
+                patient: event.patient, position: position, recordedAt: event.recordedAt, step: step,
+                phase: path.phase.name, phaseTitle: path.phase.title), isRepetition: true)
+    }
+
+    /// Refused attempts are kept, although nothing else of them is.
+    func keepRefusals(_ connection: inout Connection) async throws {
+        let refused = batch.indices.compactMap { index -> RefusedAttempt? in
+            guard case .success(let outcome)? = answers[index] else { return nil }
+            return RefusedAttempt(batch[index], outcome)
+        }
+        try await connection.keep(refused)
+    }
+
+    func finish() -> [Result<Outcome, any Error>] {
+        log.recorder.state.withLock { state in
+            for (waiting, ledger) in zip(batch, ledgers) where ledger?.path.standing.position != 0 {
+                state.cache[waiting.attempt.patient] = ledger
+            }
+        }
+        return answers.map { $0 ?? .failure(LogError(.contradiction, "an attempt was not answered")) }
+    }
+}
