@@ -13,7 +13,8 @@ let package = Package(
     name: "pathway",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "pathway", targets: ["PathwayCommand"])
+        .executable(name: "pathway", targets: ["PathwayCommand"]),
+        .executable(name: "pathway-bench", targets: ["PathwayBench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -24,9 +25,21 @@ let package = Package(
         .executableTarget(
             name: "PathwayCommand",
             dependencies: [
-                "PathwayCore", "PathwayDocument", "PathwayLog", "Postgres", "PrivateServer",
+                "PathwayCore", "PathwayDocument", "PathwayLog", "PathwaySimulation", "Postgres", "PrivateServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "PathwayBench",
+            dependencies: [
+                "CAllocationCount", "PathwayCore", "PathwayDocument", "PathwayLog", "PathwaySimulation", "Postgres",
+            ],
+            swiftSettings: strict),
+        .target(name: "CAllocationCount"),
+        .target(
+            name: "PathwaySimulation",
+            dependencies: ["PathwayCore", "PathwayDocument", .product(name: "Yams", package: "Yams")],
+            resources: [.embedInCode("Shapes/aall1331-cohort.yaml"), .embedInCode("Shapes/aall1331-published.yaml")],
             swiftSettings: strict),
         .target(name: "PathwayCore", swiftSettings: strict),
         .target(

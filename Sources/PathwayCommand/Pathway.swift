@@ -15,7 +15,8 @@ struct Pathway: AsyncParsableCommand {
         subcommands: [
             Register.self, LogMilestone.self, Randomise.self, StatusCommand.self, Next.self, History.self,
             Timeline.self,
-            Cohort.self, Worklist.self, Import.self, Export.self, ProtocolCommand.self, DatabaseCommand.self,
+            Cohort.self, Worklist.self, Import.self, Export.self, Simulate.self,
+            ProtocolCommand.self, DatabaseCommand.self,
         ])
 }
 

@@ -132,10 +132,12 @@ package struct ConditionReader {
             }
             return .level(field, comparison, level)
         case .integer, .decimal:
-            let scale = if case .decimal(_, let scale, _) = field.type { scale } else { 0 }
-            guard let comparison = Guard.Comparison(rawValue: relation),
-                let number = Scaled.parse(limit, scale: scale)
-            else { return fault(field, node, text) }
+            guard let comparison = Guard.Comparison(rawValue: relation) else { return fault(field, node, text) }
+            // A limit must be a value of the field: beyond its range the comparison would be no condition.
+            guard let value = try? field.value(limit), case .number(let number) = value else {
+                collector.add(node.line, "the limit of \"\(field.rawValue)\" must be \(field.expectation), not \"\(limit)\"")
+                return nil
+            }
             return .number(field, comparison, number)
         case .choice, .choices, .word, .flag, .date, .code, .text: return nil
         }

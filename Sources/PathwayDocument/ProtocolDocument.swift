@@ -29,6 +29,9 @@ public struct ProtocolDocument: Sendable {
 
     private static func compile(_ text: String, checked: Bool = false) throws(DocumentFaults) -> TreatmentProtocol {
         let collector = FaultCollector()
+        guard text.utf8.count <= sizeLimit else {
+            throw DocumentFaults([Fault(line: 1, "the document is longer than 1,000,000 bytes")])
+        }
         let root: Node
         do {
             guard let node = try Yams.compose(yaml: text) else {
@@ -39,6 +42,11 @@ public struct ProtocolDocument: Sendable {
             throw faults
         } catch {
             throw DocumentFaults([yamlFault(error)])
+        }
+        if let line = root.firstAnchor {
+            throw DocumentFaults([
+                Fault(line: line, "anchors (&) and aliases (*) are not taken: write the rows out")
+            ])
         }
         guard case .mapping(let mapping) = root, mapping["protocol"] != nil else {
             throw DocumentFaults([
@@ -52,6 +60,9 @@ public struct ProtocolDocument: Sendable {
         guard faults.isEmpty else { throw DocumentFaults(faults) }
         return treatment
     }
+
+    /// Twenty times the longest document so far; checking takes longer than reading.
+    private static let sizeLimit = 1_000_000
 
     private static func yamlFault(_ error: any Error) -> Fault {
         guard let error = error as? YamlError else { return Fault(line: 1, "not YAML") }
@@ -74,4 +85,16 @@ public struct DocumentFaults: Error, Sendable {
     public let faults: [Fault]
 
     init(_ faults: [Fault]) { self.faults = faults.sorted { ($0.line, $0.message) < ($1.line, $1.message) } }
+}
+
+extension Node {
+    /// The line of the first node with an anchor; without anchors no alias can multiply what there is to read.
+    fileprivate var firstAnchor: Int? {
+        if anchor != nil { return line }
+        switch self {
+        case .scalar, .alias: return nil
+        case .sequence(let nodes): return nodes.lazy.compactMap(\.firstAnchor).first
+        case .mapping(let pairs): return pairs.lazy.compactMap { $0.key.firstAnchor ?? $0.value.firstAnchor }.first
+        }
+    }
 }

@@ -24,6 +24,9 @@ struct ProtocolReader {
         let courses = readCourses()
         words.courses = courses.map(\.name)
         words.agents = courses.flatMap(\.agents)
+        if Set(words.agents).count > 64 {
+            collector.add(root.line(of: "courses"), "the courses have more than 64 agents")
+        }
         let risks = readRisks()
         words.risks = risks.map(\.name)
         let arms = readArms()

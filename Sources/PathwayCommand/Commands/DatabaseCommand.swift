@@ -29,8 +29,8 @@ struct DatabaseCommand: AsyncParsableCommand {
             if let login { try await Migrator.grantLogin(login, on: &connection) }
             Terminal.line(
                 done.isEmpty
-                    ? "the log is there already"
-                    : "made the log with migrations \(done.map(String.init).joined(separator: ", "))")
+                    ? "the log is ready"
+                    : "the log is ready: applied migrations \(done.map(String.init).joined(separator: ", "))")
         }
     }
 

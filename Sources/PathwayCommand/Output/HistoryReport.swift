@@ -55,15 +55,15 @@ struct HistoryReport: Encodable {
 
     var text: String {
         var table = TextTable(
-            ["#", "on", "milestone", "led to", "recorded by", "recorded at (UTC)"], rightAligned: [0])
+            ["#", "on", "milestone", "led to", "recorded by", "recorded at (UTC)", "facts"], rightAligned: [0])
         for row in events {
             let facts = row.facts.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")
             let mark = row.answer == "off-protocol" ? "  [off protocol: \(row.deviation ?? "")]" : ""
             let by = row.originBy.map { "\($0), through \(row.by)" } ?? row.by
             table.add([
-                String(row.position), row.on, row.milestone + (facts.isEmpty ? "" : " \(facts)") + mark,
+                String(row.position), row.on, row.milestone,
                 row.phaseAfter + (row.statusAfter == "in-study" ? "" : ", \(row.statusAfter)"), by,
-                String(row.recordedAt.prefix(19)),
+                String(row.recordedAt.prefix(19)), facts + mark,
             ])
         }
         return Terminal.styled(patient, .bold) + "  site \(site)" + (synthetic ? "  [synthetic]" : "") + "\n"
@@ -111,7 +111,7 @@ struct CohortReport: Encodable {
         for row in rows {
             table.add([row.phase, row.title, Status(rawValue: row.status)?.text ?? row.status, String(row.patients)])
         }
-        return table.text + "\(patients) patients" + (synthetic ? "  [synthetic]" : "") + "\n"
+        return table.text + "\(patients) patient\(patients == 1 ? "" : "s")" + (synthetic ? "  [synthetic]" : "") + "\n"
     }
 }
 

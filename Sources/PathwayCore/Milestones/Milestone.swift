@@ -20,7 +20,8 @@ public struct Milestone: Sendable, Hashable {
         }
         let missing = kind.required.filter { facts[$0] == nil && $0 != kind.derivedField }
         guard missing.isEmpty else { throw .missingFields(missing, kind) }
-        if facts[.mrd] == .mrd(.level(.none)), facts[.mrdSensitivity] == nil {
+        // No assay sees everything: a sensitivity of 0 % is none.
+        if facts[.mrd] == .mrd(.level(.none)), [nil, .level(.none)].contains(facts[.mrdSensitivity]) {
             throw .noneFoundWithoutSensitivity
         }
         self.init(judged: kind, on: on, facts: facts)
@@ -58,8 +59,11 @@ extension MilestoneKind {
     public var derivedField: Field? { self == .riskAssigned ? .risk : nil }
 
     /// Whether the milestone can carry a field.
-    public func takes(_ field: Field) -> Bool {
-        field == .note || required.contains(field) || optional.contains(field)
+    public func takes(_ field: Field) -> Bool { MilestoneKind.fieldSets[index] & (1 << UInt64(field.index)) != 0 }
+
+    // One bit a field: there are fewer than 64.
+    private static let fieldSets: [UInt64] = allCases.map { kind in
+        (kind.required + kind.optional + [.note]).reduce(0) { $0 | (1 << UInt64($1.index)) }
     }
 }
 

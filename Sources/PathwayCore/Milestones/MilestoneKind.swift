@@ -135,4 +135,6 @@ public enum MilestoneKind: String, CaseIterable, Sendable, Hashable {
     ///
     /// An enumeration of fewer than 256 cases without payloads is stored as its case's number; a test holds this.
     @usableFromInline var index: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
+
+    static let count = allCases.count
 }

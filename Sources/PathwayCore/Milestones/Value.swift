@@ -102,7 +102,7 @@ extension Field {
         switch type {
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .choices(let words): "some of " + words.joined(separator: ", ") + ", joined by +"
-        case .word(let list): "a \(list.rawValue) of the protocol"
+        case .word(let list): "\(list == .arm ? "an" : "a") \(list.rawValue) of the protocol"
         case .integer(let range, let unit):
             "a whole number from \(range.lowerBound) to \(range.upperBound)" + (unit.isEmpty ? "" : " (\(unit))")
         case .decimal(let range, let scale, let unit):

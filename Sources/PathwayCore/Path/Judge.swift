@@ -17,9 +17,11 @@ extension Standing {
 }
 
 /// One milestone before its judge: the standing, the milestone on top of it, and the protocol.
-struct Bench: Situation {
+///
+/// It is lent, never copied: judging is done for every event of every replay.
+struct Bench: ~Copyable, Situation {
     let standing: Standing
-    var milestone: Milestone
+    let milestone: Milestone
     let treatment: TreatmentProtocol
 
     var months: MonthCount { treatment.months }
@@ -80,8 +82,11 @@ struct Bench: Situation {
         let known = order.compactMap { field -> (Field, ClinicalDate)? in
             if case .date(let date)? = milestone.facts[field] { (field, date) } else { nil }
         }
-        for (first, second) in zip(known, known.dropFirst()) where first.1.earliest > second.1.latest {
-            throw refusal(.datesContradict(first.0, first.1, second.0, second.1))
+        // Each with each: one known to the year decides nothing between its neighbours.
+        for (index, first) in known.enumerated() {
+            for second in known[(index + 1)...] where first.1.earliest > second.1.latest {
+                throw refusal(.datesContradict(first.0, first.1, second.0, second.1))
+            }
         }
         for (field, date) in known where date.earliest > milestone.on.latest {
             throw refusal(.afterMilestone(field, date))
@@ -102,20 +107,28 @@ struct Bench: Situation {
                 warnings: warnings)
         }
         try checkWord()
-        let (row, completed) = try arrow()
-        var bench = self
-        bench.milestone = completed
-        let stratum = try bench.checkRandomisation()
-        var (deviations, warnings) = try bench.applyRules()
+        let row = try arrow()
+        let completed = completed(by: row)
+        // Rules may ask for the word that the arrow determined.
+        if completed != nil {
+            let bench = Bench(standing: standing, milestone: completed ?? milestone, treatment: treatment)
+            return try bench.step(along: row, status)
+        }
+        return try step(along: row, status)
+    }
+
+    private func step(along row: Transition, _ status: Status) throws(Refusal) -> Step {
+        let stratum = try checkRandomisation()
+        var (deviations, warnings) = try applyRules()
         if row.answer == .offProtocol {
             deviations.insert(
-                Deviation(rule: row.warning ?? bench.planText, source: row.provenance.citation), at: 0)
+                Deviation(rule: row.warning ?? planText, source: row.provenance.citation), at: 0)
         } else if let text = row.warning {
             warnings.append(Warning(text: text, source: row.provenance.citation))
         }
-        if let window = row.window, let warning = bench.outside(window) { warnings.append(warning) }
+        if let window = row.window, let warning = outside(window) { warnings.append(warning) }
         return Step(
-            milestone: completed, transition: row.number, arrow: row.answer, phaseBefore: standing.phase,
+            milestone: milestone, transition: row.number, arrow: row.answer, phaseBefore: standing.phase,
             phaseAfter: row.target,
             statusBefore: standing.status, statusAfter: status, stratum: stratum, deviations: deviations,
             warnings: warnings)
@@ -140,8 +153,8 @@ struct Bench: Situation {
         guard known.contains(word) else { throw refusal(.unknownWord(list, word, known: known)) }
     }
 
-    /// The arrow that is taken, and the milestone completed by the word that the arrow determines.
-    private func arrow() throws(Refusal) -> (Transition, Milestone) {
+    /// The arrow that is taken.
+    private func arrow() throws(Refusal) -> Transition {
         var failed: [Transition] = []
         var missing: [String] = []
         let stated = milestone.qualifier
@@ -153,7 +166,7 @@ struct Bench: Situation {
             case .yes:
                 // An undecided planned arrow must not give way to an off-protocol one.
                 if row.answer == .offProtocol, !missing.isEmpty { break }
-                return (row, completed(by: row))
+                return row
             case .unknown: missing += row.condition?.missing(in: self) ?? []
             case .no: failed.append(row)
             }
@@ -174,9 +187,10 @@ struct Bench: Situation {
         return standing.arms.contains(arm) || milestone.facts.word(.arm) == arm && milestone.kind == .randomised
     }
 
-    private func completed(by row: Transition) -> Milestone {
+    /// The milestone with the word that the arrow determines, if it did not say it itself.
+    private func completed(by row: Transition) -> Milestone? {
         guard let field = milestone.kind.derivedField, milestone.facts[field] == nil, let word = row.qualifier
-        else { return milestone }
+        else { return nil }
         var facts = milestone.facts
         facts[field] = .word(word)
         return Milestone(judged: milestone.kind, on: milestone.on, facts: facts)
@@ -291,15 +305,6 @@ extension TreatmentProtocol {
                 kind.rawValue + (row.qualifier.map { " \($0)" } ?? "")
             }
         }.uniqued()
-    }
-
-    /// The words of one of the protocol's lists.
-    public func words(_ list: ProtocolWord) -> [String] {
-        switch list {
-        case .course: courses.map(\.name)
-        case .arm: arms.map(\.name)
-        case .risk: risks.map(\.name)
-        }
     }
 
     /// The randomisation that allocates an arm.

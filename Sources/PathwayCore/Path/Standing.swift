@@ -35,7 +35,8 @@ public struct Standing: Sendable, Equatable {
 
     private(set) var statusBeforeLoss = Status.inStudy
     private(set) var agents: UInt64 = 0
-    private var days = [Day?](repeating: nil, count: Clock.allCases.count)
+    // Days since 1970 by clock, none where nothing has set them: a vector, so that copying a standing copies no array.
+    private var days = SIMD16<Int32>(repeating: .min)
     private var latest = [Value?](repeating: nil, count: Field.allCases.count)
 
     /// The standing of a patient nobody has enrolled yet.
@@ -45,7 +46,9 @@ public struct Standing: Sendable, Equatable {
     public func value(_ field: Field) -> Value? { latest[field.index] }
 
     /// The day of a clock that the path itself sets, such as the randomisation.
-    public func day(_ clock: Clock) -> Day? { days[clock.index] }
+    public func day(_ clock: Clock) -> Day? {
+        days[clock.index] == .min ? nil : Day(number: days[clock.index])
+    }
 
     /// Takes a step that was judged on this very standing.
     mutating func take(_ step: Step, under treatment: TreatmentProtocol) {
@@ -57,32 +60,37 @@ public struct Standing: Sendable, Equatable {
         if milestone.kind != .adverseEvent { floor = max(floor ?? day, day) }
         guard milestone.kind.track == .phase else { return }
 
-        if step.phaseAfter != phase || milestone.kind == .enrolled { days[Clock.phase.index] = day }
+        if step.phaseAfter != phase || milestone.kind == .enrolled { days[Clock.phase.index] = day.number }
         phase = step.phaseAfter
-        for field in milestone.kind.fields { latest[field.index] = nil }
-        for entry in milestone.facts.entries { latest[entry.field.index] = entry.value }
+        // An adverse event speaks for itself and may be dated back: the cause and grade of a held infusion stay.
+        if milestone.kind != .adverseEvent {
+            for field in milestone.kind.fields { latest[field.index] = nil }
+            for entry in milestone.facts.entries { latest[entry.field.index] = entry.value }
+        }
         follow(milestone, on: day, under: treatment)
     }
 
     private mutating func follow(_ milestone: Milestone, on day: Day, under treatment: TreatmentProtocol) {
         switch milestone.kind {
-        case .enrolled: days[Clock.enrolment.index] = day
+        case .enrolled: days[Clock.enrolment.index] = day.number
         case .randomised:
-            days[Clock.randomisation.index] = day
+            days[Clock.randomisation.index] = day.number
             if let arm = milestone.facts.word(.arm) { arms.append(arm) }
         case .riskAssigned: risk = milestone.facts.word(.risk)
         case .courseStarted:
-            days[Clock.course.index] = day
+            days[Clock.course.index] = day.number
             course = milestone.facts.word(.course)
-            agents |= course.flatMap { treatment.agentsByCourse[$0] } ?? 0
+            agents |= course.map(treatment.agentSet) ?? 0
             infusedDays = 0
-            infusionRunsSince = treatment.hasInfusion(course) ? day : nil
+            infusionRunsSince = course.map(treatment.hasInfusion) ?? false ? day : nil
         case .infusionHeld:
-            days[Clock.hold.index] = day
+            days[Clock.hold.index] = day.number
             interrupt(on: day)
-        case .infusionResumed: infusionRunsSince = day
-        case .infusionStopped, .courseEnded: interrupt(on: day)
-        case .transplanted: days[Clock.transplant.index] = day
+        case .infusionResumed: infusionRunsSince = infusionRunsSince ?? day
+        case .infusionStopped, .courseEnded, .conditioningStarted, .offTherapy: interrupt(on: day)
+        case .transplanted:
+            days[Clock.transplant.index] = day.number
+            interrupt(on: day)
         default: break
         }
     }
@@ -123,10 +131,4 @@ extension MilestoneKind {
     public var fields: [Field] { MilestoneKind.fieldsByKind[index] }
 
     private static let fieldsByKind = allCases.map { $0.required + $0.optional }
-}
-
-extension TreatmentProtocol {
-    func hasInfusion(_ course: String?) -> Bool {
-        courses.contains { $0.name == course && $0.infusion != nil }
-    }
 }

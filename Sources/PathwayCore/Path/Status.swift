@@ -22,6 +22,13 @@ public enum Status: String, CaseIterable, Sendable, Hashable {
     ///
     /// Only `seen` after a loss has several: the patient returns to the status held before it.
     public func next(on kind: MilestoneKind) -> [Status] {
+        Status.table[Int(unsafeBitCast(self, to: UInt8.self)) * MilestoneKind.count + kind.index]
+    }
+
+    // Judging asks for these at every milestone: they are worked out once.
+    private static let table = allCases.flatMap { status in MilestoneKind.allCases.map { status.rule(for: $0) } }
+
+    private func rule(for kind: MilestoneKind) -> [Status] {
         switch self {
         case .dead, .withdrawn: []
         case .offStudy: kind == .died ? [.dead] : []

@@ -1,5 +1,5 @@
 /// What a guard asks of: a milestone on top of a patient's standing, or a combination that a check makes up.
-protocol Situation {
+protocol Situation: ~Copyable {
     func value(_ field: Field) -> Value?
     func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?)
     func stands(_ word: Standing.Word, in accepted: [String]) -> Bool
@@ -7,7 +7,7 @@ protocol Situation {
     var months: MonthCount { get }
 }
 
-extension Situation {
+extension Situation where Self: ~Copyable {
     var mrd: MRD? {
         guard case .mrd(let result)? = value(.mrd) else { return nil }
         guard case .level(let sensitivity)? = value(.mrdSensitivity) else { return MRD(result) }
@@ -17,7 +17,7 @@ extension Situation {
 
 extension Guard {
     /// Whether the guard holds; unknown where the facts do not decide it.
-    func holds(in situation: some Situation) -> Truth {
+    func holds(in situation: borrowing some Situation & ~Copyable) -> Truth {
         switch self {
         case .oneOf(let field, let words):
             switch situation.value(field) {
@@ -78,7 +78,7 @@ extension Guard {
     }
 
     /// What would have to be known to decide the guard: fields, and clocks without a day.
-    func missing(in situation: some Situation) -> [String] {
+    func missing(in situation: borrowing some Situation & ~Copyable) -> [String] {
         guard holds(in: situation) == .unknown else { return [] }
         switch self {
         case .oneOf(let field, _), .flag(let field, _), .number(let field, _, _), .level(let field, _, _):

@@ -153,7 +153,12 @@ extension TreatmentProtocol {
             for size in randomisation.blockSizes
             where size <= 0 || size > 1000 || size % max(randomisation.arms.count, 1) != 0 {
                 faults.append(
-                    Fault(line: line, "block size \(size) is not a multiple of the \(randomisation.arms.count) arms"))
+                    Fault(
+                        line: line,
+                        "block size \(size) is not a multiple of the \(randomisation.arms.count) arms up to 1,000"))
+            }
+            if randomisation.arms.uniqued().count < randomisation.arms.count {
+                faults.append(Fault(line: line, "randomisation \"\(randomisation.name)\" names an arm twice"))
             }
             guard let combinations = combinations(of: randomisation.strata.map(\.condition)) else {
                 return faults + [Fault(line: line, "the strata have too many combinations of facts to check")]

@@ -1,8 +1,9 @@
 /// A treatment protocol, compiled from its document to one flat table of transitions.
 ///
 /// Everything derives from this value: what is accepted, what may come next, the diagrams, the database's reference rows
-/// and the boundary tests. It cannot be changed; an amendment is another version.
-public struct TreatmentProtocol: Sendable {
+/// and the boundary tests. It cannot be changed; an amendment is another version. It is a class because every path shares it
+/// and nobody copies it.
+public final class TreatmentProtocol: Sendable {
     /// The protocol's word, such as `aall1331`.
     public let name: String
     /// The version, from 1.
@@ -36,8 +37,11 @@ public struct TreatmentProtocol: Sendable {
     let rows: [[Int]]
     let rulesByKind: [[Int]]
     let armsByName: [String: Int]
-    let agentsByCourse: [String: UInt64]
     let agents: [String]
+    private let agentSets: [UInt64]
+    private let courseNames: [String]
+    private let armNames: [String]
+    private let riskNames: [String]
 
     /// The phase before enrolment, which every protocol has.
     public static let outside = "outside"
@@ -77,15 +81,36 @@ public struct TreatmentProtocol: Sendable {
         let agents = courses.flatMap(\.agents).uniqued()
         precondition(agents.count <= 64, "a protocol has at most 64 agents")
         self.agents = agents
-        agentsByCourse = Dictionary(
-            courses.map { course in
-                (course.name, course.agents.reduce(0) { $0 | (1 << UInt64(agents.firstIndex(of: $1) ?? 0)) })
-            }, uniquingKeysWith: { first, _ in first })
+        agentSets = courses.map { course in
+            course.agents.reduce(0) { $0 | (1 << UInt64(agents.firstIndex(of: $1) ?? 0)) }
+        }
+        courseNames = courses.map(\.name)
+        armNames = arms.map(\.name)
+        riskNames = risks.map(\.name)
     }
 
     /// The rows for a milestone in a phase, planned ones first.
     func candidates(_ kind: MilestoneKind, in phase: Int) -> [Int] {
-        rows[phase * MilestoneKind.allCases.count + kind.index]
+        rows[phase * MilestoneKind.count + kind.index]
+    }
+
+    /// The words of one of the protocol's lists.
+    public func words(_ list: ProtocolWord) -> [String] {
+        switch list {
+        case .course: courseNames
+        case .arm: armNames
+        case .risk: riskNames
+        }
+    }
+
+    /// The agents of a course, one bit each.
+    func agentSet(of course: String) -> UInt64 {
+        courseNames.firstIndex(of: course).map { agentSets[$0] } ?? 0
+    }
+
+    /// Whether a course has a continuous infusion.
+    func hasInfusion(_ course: String) -> Bool {
+        courseNames.firstIndex(of: course).map { courses[$0].infusion != nil } ?? false
     }
 
     /// The number of the phase with this name.
@@ -293,7 +318,9 @@ public struct Randomisation: Sendable, Hashable {
 }
 
 /// One row of the table: an arrow of the diagram.
-public struct Transition: Sendable, Hashable {
+///
+/// It belongs to the table of its protocol and is shared, not copied, whenever a milestone is judged.
+public final class Transition: Sendable {
     /// Whether the protocol plans it; the raw value is its name in the database.
     public enum Answer: String, Sendable, Hashable, CaseIterable {
         /// The protocol plans it.
@@ -362,7 +389,7 @@ public struct Window: Sendable, Hashable {
 }
 
 /// What must hold for a milestone to be recorded, besides the arrows.
-public struct Rule: Sendable, Hashable {
+public final class Rule: Sendable {
     /// What follows when it does not hold; the raw value is its spelling in the document.
     public enum Otherwise: String, Sendable, Hashable, CaseIterable {
         /// The milestone is refused.

@@ -11,6 +11,8 @@ public struct Instant: Sendable, Hashable, Comparable {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.count <= 27, bytes.last == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T"),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+            bytes.count == 20 || bytes[19] == UInt8(ascii: "."),
+            [11, 12, 14, 15, 17, 18].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[$0]) }),
             let day = Day(String(decoding: bytes[..<10], as: UTF8.self)),
             let hour = Scaled.parse(String(decoding: bytes[11..<13], as: UTF8.self), scale: 0), hour < 24,
             let minute = Scaled.parse(String(decoding: bytes[14..<16], as: UTF8.self), scale: 0), minute < 60,

@@ -95,6 +95,7 @@ extension MRD.Result {
             case "<" where level.partsPerBillion == 0: return nil
             case "<": self = .below(level)
             case ">=": self = .atLeast(level)
+            case ">" where level.partsPerBillion == 1_000_000_000: return nil
             case ">": self = .above(level)
             default: self = .level(level)
             }

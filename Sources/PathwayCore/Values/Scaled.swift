@@ -26,7 +26,8 @@ public enum Scaled {
             guard !overflow, !carried else { return nil }
             value = sum
         }
-        guard digits > 0 else { return nil }
+        // "0." may be a "0.05" that was cut off.
+        guard digits > 0, text.last != "." else { return nil }
         for _ in max(decimals, 0)..<max(scale, 0) {
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             guard !overflow else { return nil }

@@ -137,7 +137,9 @@ public struct PatientPath: Sendable {
                     edition = event.edition
                 }
                 steps.append(try path.replay(event.milestone, offProtocol: event.answer == .offProtocol))
-                guard path.phase.name == event.phaseAfter, path.standing.status == event.statusAfter else {
+                guard path.phase.name == event.phaseAfter, path.standing.status == event.statusAfter,
+                    path.standing.position == event.position
+                else {
                     throw LogError.contradiction(event, "it leads elsewhere")
                 }
             } catch let refusal as Refusal {

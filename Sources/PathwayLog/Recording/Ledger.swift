@@ -56,11 +56,10 @@ struct Ledger: Sendable {
             if path.standing.position == 0 {
                 path = Path(under: wanted.treatment)
                 edition = wanted.number
+            } else if name.name != path.treatment.name {
+                throw LogError(
+                    .unknownProtocol, "the patient is on protocol \"\(path.treatment.name)\", not \"\(name.name)\"")
             } else if name.version != nil, wanted.number != edition {
-                guard wanted.treatment.name == path.treatment.name else {
-                    throw LogError(
-                        .unknownProtocol, "the patient is on protocol \"\(path.treatment.name)\", not \"\(name.name)\"")
-                }
                 do { try move(to: wanted) } catch { return .refused(error) }
             }
         }

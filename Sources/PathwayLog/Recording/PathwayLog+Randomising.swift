@@ -37,11 +37,16 @@ extension PathwayLog {
         guard !history.isEmpty else { throw LogError.unknownPatient(patient) }
         var ledger = try Ledger(replaying: history, editions: editions)
         let (randomisation, stratum) = try ledger.path.randomisable(on: day, today: today)
-        let arm = try await connection.row(
-            """
-            SELECT drawn_arm FROM pathway.draw_allocation(
-                \(patient.description), \(Int32(ledger.edition)), \(randomisation.name), \(stratum))
-            """, as: String.self)
+        let arm: String
+        do {
+            arm = try await connection.row(
+                """
+                SELECT drawn_arm FROM pathway.draw_allocation(
+                    \(patient.description), \(Int32(ledger.edition)), \(randomisation.name), \(stratum))
+                """, as: String.self)
+        } catch let error as PostgresError where error.constraint == "one_allocation_a_patient" {
+            throw AppendConflict(seen: ledger.path.standing.position)
+        }
         var facts = Facts()
         facts[.arm] = .word(arm)
         facts[.allocatedBy] = .text(PathwayLog.ownAllocation)

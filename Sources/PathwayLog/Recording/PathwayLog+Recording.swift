@@ -22,7 +22,7 @@ extension PathwayLog {
     func record(_ batch: [Recorder.Waiting]) async {
         do {
             try await recordTogether(batch)
-        } catch let error as PostgresError where error.isIntegrityFault && batch.count > 1 {
+        } catch let error as PostgresError where error.isRowFault && batch.count > 1 {
             // One of them is at fault; alone, each gets its own answer.
             for waiting in batch { await record([waiting]) }
         } catch {
@@ -46,8 +46,8 @@ extension PathwayLog {
 }
 
 extension PostgresError {
-    /// Whether a constraint refused a row.
-    var isIntegrityFault: Bool { sqlState?.classCode == "23" }
+    /// Whether the server could not take a value, or a constraint refused a row.
+    var isRowFault: Bool { sqlState?.classCode == "22" || sqlState?.classCode == "23" }
 }
 
 /// One batch on its way through judging and appending.

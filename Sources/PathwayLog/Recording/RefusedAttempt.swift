@@ -24,7 +24,7 @@ struct RefusedAttempt {
             citation = step.deviations.first?.source
         case .refused(let refusal):
             answer = "refused"
-            explanation = refusal.explanation
+            explanation = refusal.explanationWithoutBirth
             citation = refusal.source
         case .conflict(let events):
             answer = "conflict"
@@ -43,6 +43,20 @@ struct RefusedAttempt {
         attempted = String(decoding: bytes, as: UTF8.self)
         self.door = door.rawValue
         self.person = person
+    }
+}
+
+extension Refusal {
+    /// The explanation for the register, from which a day of birth could not be erased.
+    fileprivate var explanationWithoutBirth: String {
+        switch reason {
+        case .beforeBirth: "\(on) is before the patient's birth"
+        case .datesContradict(let first, _, let second, _) where first.isIdentifying || second.isIdentifying:
+            "\(first.rawValue) is after \(second.rawValue)"
+        case .afterMilestone(let field, _) where field.isIdentifying:
+            "\(field.rawValue) is after the milestone itself (\(on))"
+        default: explanation
+        }
     }
 }
 

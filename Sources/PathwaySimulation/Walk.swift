@@ -1,0 +1,106 @@
+internal import PathwayCore
+
+/// One patient on the way: steps are laid out in days, put into the calendar, and judged one after another.
+struct Walk {
+    let shape: CohortShape
+    let treatment: TreatmentProtocol
+    let sites: SiteList
+    let seed: UInt64
+    let number: Int
+
+    /// A step with its facts, at so many days after enrolment.
+    struct Draft {
+        let step: Int
+        var facts: Facts
+        var dates: [FactRule]
+        var offset: Int
+    }
+
+    var drafts: [Draft] = []
+    /// The latest day of each step name.
+    var named: [Int?] = []
+    /// The day of the latest step that is not beside the way.
+    var last = 0
+
+    init(shape: CohortShape, treatment: TreatmentProtocol, sites: SiteList, seed: UInt64, number: Int) {
+        self.shape = shape
+        self.treatment = treatment
+        self.sites = sites
+        self.seed = seed
+        self.number = number
+        named = [Int?](repeating: nil, count: shape.stepNames.count)
+        drafts.reserveCapacity(32)
+    }
+
+    mutating func patient(rank: Int, from batch: inout Batch) throws(SimulationFault) -> SyntheticPatient {
+        let way = shape.ways[batch.ways[rank]]
+        try expand(way.items, of: way, from: &batch)
+        let enrolment = try calendar(rank: rank, of: way, from: &batch)
+        let (site, coordinator) = sites.draw(using: &batch.random)
+        let digits = String(number)
+        let padding = String(repeating: "0", count: max(0, 6 - digits.utf8.count))
+        guard let patient = PatientID(shape.numberPrefix + padding + digits) else {
+            throw fault(way, way.line, "\"\(shape.numberPrefix)\" does not begin a study number")
+        }
+        var path = Path(under: treatment)
+        var attempts: [Attempt] = []
+        var steps: [Step] = []
+        attempts.reserveCapacity(drafts.count)
+        steps.reserveCapacity(drafts.count)
+        for index in drafts.indices {
+            let day = enrolment.adding(days: drafts[index].offset)
+            if drafts[index].step == firstStep { drafts[index].facts[.site] = .text(site) }
+            let milestone = try milestone(drafts[index], on: day, of: way, from: &batch)
+            let step = shape.steps[drafts[index].step]
+            let taken = try judge(milestone, step, on: &path, of: way)
+            attempts.append(
+                Attempt(
+                    patient: patient, milestone: milestone,
+                    edition: index == 0 ? EditionName(name: treatment.name, version: treatment.version) : nil,
+                    deviation: taken.answer == .offProtocol ? step.deviation : nil, by: coordinator,
+                    request: request(index), isSynthetic: true))
+            steps.append(taken)
+        }
+        return SyntheticPatient(patient: patient, way: way.name, attempts: attempts, steps: steps)
+    }
+
+    private var firstStep: Int { drafts.first?.step ?? -1 }
+
+    private func judge(
+        _ milestone: Milestone, _ step: ScriptStep, on path: inout Path, of way: Way
+    ) throws(SimulationFault) -> Step {
+        switch path.judge(milestone, today: shape.until) {
+        case .planned(let taken):
+            if step.deviation != nil {
+                throw fault(way, step.line, "\(milestone.kind.rawValue) is planned, and the shape calls it a deviation")
+            }
+            path.take(taken)
+            return taken
+        case .offProtocol(let taken):
+            guard step.deviation != nil else {
+                let rules = taken.deviations.map(\.rule).joined(separator: "; ")
+                throw fault(way, step.line, "\(milestone.kind.rawValue) is off protocol without a deviation: \(rules)")
+            }
+            path.take(taken)
+            return taken
+        case .refused(let refusal):
+            throw SimulationFault(
+                way: way.name, line: step.line,
+                message: "\(refusal.milestone) on \(refusal.on) is refused in \"\(refusal.phase)\": "
+                    + refusal.explanation,
+                refusal: refusal)
+        }
+    }
+
+    /// The same for the same shape, seed, patient and place, so that a second import recognises the first.
+    private func request(_ index: Int) -> RequestID {
+        var mixer = SplitMix64(state: shape.digest ^ seed)
+        let high = mixer.next() ^ UInt64(number)
+        mixer = SplitMix64(state: high ^ UInt64(index) << 40)
+        return RequestID(high: high, low: mixer.next())
+    }
+
+    func fault(_ way: Way, _ line: Int, _ message: String) -> SimulationFault {
+        SimulationFault(way: way.name, line: line, message: message, refusal: nil)
+    }
+}
