@@ -16,7 +16,7 @@ struct Pathway: AsyncParsableCommand {
             Register.self, LogMilestone.self, Randomise.self, StatusCommand.self, Next.self, History.self,
             Timeline.self,
             Cohort.self, Worklist.self, Import.self, Export.self, Simulate.self,
-            ProtocolCommand.self, DatabaseCommand.self,
+            ProtocolCommand.self, DatabaseCommand.self, Demo.self,
         ])
 }
 
