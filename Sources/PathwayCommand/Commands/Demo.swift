@@ -55,7 +55,7 @@ struct Demo: AsyncParsableCommand {
         guard report.refused == 0 else {
             throw Failure(.ourFault, "\(report.refused) milestones of the synthetic cohort were refused")
         }
-        let elapsed = (ContinuousClock.now - start).formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1)))
+        let elapsed = String(format: "%.1f s", (ContinuousClock.now - start) / .seconds(1))
         Terminal.line(
             "661 synthetic patients, \(report.lines) milestones: \(report.recorded) recorded, \(report.repeated) there before, in \(elapsed)"
         )

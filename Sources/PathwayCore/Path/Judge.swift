@@ -175,6 +175,9 @@ struct Bench: ~Copyable, Situation {
         if stated != nil, let derived = milestone.kind.derivedField {
             try refuseOtherWord(than: derived)
         }
+        if failed.isEmpty, milestone.kind == .randomised, let arm = standing.arms.last {
+            throw refusal(.alreadyRandomised(arm))
+        }
         guard !failed.isEmpty else { throw refusal(.notDrawn) }
         throw refusal(
             .noneHolds(failed.compactMap { $0.condition?.text }.uniqued()),

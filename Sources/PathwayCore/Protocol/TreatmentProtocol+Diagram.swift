@@ -2,7 +2,10 @@ extension TreatmentProtocol {
     /// One arrow of a diagram: all planned rows between two phases, with their milestones.
     private var arrows: [(source: Int, target: Int, labels: [String])] {
         var arrows: [(source: Int, target: Int, labels: [String])] = []
-        for row in transitions where row.answer == .planned && row.source != row.target {
+        let planned = transitions.filter { $0.answer == .planned && $0.source != $0.target }
+        let plainTargets = Set(planned.filter { $0.warning == nil }.map(\.target))
+        // An arrow that is taken with a warning is no part of the plan, unless nothing else leads where it leads.
+        for row in planned where row.warning == nil || !plainTargets.contains(row.target) {
             let condition = row.condition.map { " [\($0.text)]" } ?? ""
             let label = row.kind.rawValue + (row.qualifier.map { " \($0)" } ?? "") + condition
             if let index = arrows.firstIndex(where: { $0.source == row.source && $0.target == row.target }) {
