@@ -65,7 +65,6 @@ let package = Package(
                 "PathwayCore", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["PathwayDocument.docc"],
             resources: [.embedInCode("Protocols/aall1331.yaml"), .embedInCode("Protocols/intreall-sr-2010.yaml")],
             swiftSettings: strict),
     ],

@@ -31,10 +31,11 @@ struct Import: AsyncParsableCommand {
             var bar = ProgressBar(total: reader.size)
             var importer = Importer(into: log, by: name, format: format, isTrial: dryRun)
             var shown = 0
+            var tally = WarningTally()
             let report = try await importer.run(&reader) { number, bytes, remark in
-                shown += 1
                 switch remark {
                 case .refused(let why, let hint):
+                    shown += 1
                     try lines.add(bytes)
                     if shown <= Import.shownRemarks {
                         bar.clear()
@@ -42,12 +43,8 @@ struct Import: AsyncParsableCommand {
                         if let hint { Terminal.say("hint: \(hint)") }
                     }
                 case .warned(let warnings):
-                    if shown <= Import.shownRemarks, dryRun {
-                        bar.clear()
-                        for warning in warnings {
-                            Terminal.say("\(file):\(number): warning: \(warning.text) (\(warning.source))")
-                        }
-                    }
+                    for warning in warnings { tally.add(warning, line: number) }
+                    return
                 }
                 if shown == Import.shownRemarks + 1 { Terminal.say("… further remarks are counted, not shown") }
             } progress: { bytes, report in
@@ -55,6 +52,7 @@ struct Import: AsyncParsableCommand {
             }
             bar.clear()
             try lines.close()
+            for line in tally.lines(of: file) { Terminal.say(line) }
             return (report, lines.count > 0 && !dryRun ? lines.path : nil)
         }
         let printed = ImportReport(report, refusedLines: path, isTrial: dryRun)
@@ -63,6 +61,27 @@ struct Import: AsyncParsableCommand {
     }
 
     private static let shownRemarks = 50
+}
+
+/// Warnings of one text, counted: an import can give thousands of the same.
+struct WarningTally {
+    private var counts: [(text: String, count: Int, first: Int)] = []
+
+    mutating func add(_ warning: Warning, line: Int) {
+        let text = "\(warning.text) (\(warning.source))"
+        if let index = counts.firstIndex(where: { $0.text == text }) {
+            counts[index].count += 1
+        } else if counts.count < 1_000 {
+            counts.append((text, 1, line))
+        }
+    }
+
+    func lines(of file: String) -> [String] {
+        counts.map { entry in
+            let others = entry.count == 1 ? "" : " (and \(entry.count - 1) more lines)"
+            return "\(file):\(entry.first)\(others): warning: \(entry.text)"
+        }
+    }
 }
 
 /// What an import did, as it is printed.

@@ -141,7 +141,7 @@ struct Bench: ~Copyable, Situation {
 
     private var planText: String {
         "from \"\(treatment.phases[standing.phase].title)\" the protocol plans "
-            + treatment.plannedWords(from: standing.phase).joined(separator: ", ")
+            + treatment.continuations(from: standing.phase).joined(separator: ", ")
     }
 
     /// The protocol must know the course, the arm or the risk group.
@@ -290,7 +290,7 @@ struct Bench: ~Copyable, Situation {
     func refusal(_ reason: Refusal.Reason, source: String? = nil) -> Refusal {
         let speaks: Bool
         switch reason {
-        case .notDrawn, .noneHolds, .otherRisk: speaks = true
+        case .notDrawn, .noneHolds: speaks = true
         default: speaks = false
         }
         return Refusal(
@@ -301,12 +301,19 @@ struct Bench: ~Copyable, Situation {
 }
 
 extension TreatmentProtocol {
-    /// The milestones that the protocol plans from a phase, with their courses, arms or risk groups.
+    /// The milestones that the protocol plans from a phase, with their courses, arms or risk groups: those that lead on first.
     public func plannedWords(from phase: Int) -> [String] {
-        MilestoneKind.allCases.flatMap { kind in
-            candidates(kind, in: phase).map { transitions[$0] }.filter { $0.answer == .planned }.map { row in
-                kind.rawValue + (row.qualifier.map { " \($0)" } ?? "")
-            }
+        let planned = transitions.filter { $0.source == phase && $0.answer == .planned }
+        let words = planned.filter { $0.target != phase } + planned.filter { $0.target == phase }
+        return words.map { row in row.kind.rawValue + (row.qualifier.map { " \($0)" } ?? "") }.uniqued()
+    }
+
+    /// Those of ``plannedWords(from:)`` that lead on to another phase, but for leaving the protocol's therapy.
+    func continuations(from phase: Int) -> [String] {
+        let planned = transitions.filter { $0.source == phase && $0.answer == .planned }
+        let onward = planned.filter { $0.target != phase && $0.kind != .offTherapy && $0.warning == nil }
+        return (onward.isEmpty ? planned : onward).map { row in
+            row.kind.rawValue + (row.qualifier.map { " \($0)" } ?? "")
         }.uniqued()
     }
 

@@ -117,7 +117,8 @@ extension Refusal {
         case .missing(let facts): "give \(facts.joined(separator: " and "))"
         case .allocationUnattributed:
             "let the service draw with \"pathway randomise\", or name the system with allocated-by=…"
-        case .notDrawn, .noneHolds, .otherRisk, .status:
+        case .otherRisk(let determined): "record \"\(kind.rawValue) \(determined)\", or correct the fact that is wrong"
+        case .notDrawn, .noneHolds, .status:
             allowed.isEmpty ? nil : "allowed now: " + allowed.joined(separator: ", ")
         case .rule, .future, .beforeBirth, .beforeEarlier, .datesContradict, .afterMilestone,
             .ageContradicts, .armNotOpen,

@@ -50,6 +50,8 @@ public struct Importer {
 
     /// How many lines go into one transaction.
     static let batch = 4_000
+    /// How many bytes of a file at most, but for its last line: lines can be long.
+    static let batchBytes = 4 << 20
     /// How many patients are kept in memory between batches.
     static let patients = 20_000
 
@@ -83,7 +85,8 @@ public struct Importer {
                 try Task.checkCancellation()
                 writing = isTrial ? nil : write(events, refused)
                 progress(reader.bytesRead, report)
-                if ledgers.count > Importer.patients {
+                // A trial finds nothing of what it accepted in the log again.
+                if ledgers.count > Importer.patients, !isTrial {
                     try await writing?.value
                     writing = nil
                     ledgers.removeAll(keepingCapacity: true)
@@ -110,7 +113,10 @@ public struct Importer {
     private mutating func read(_ reader: inout LineReader) throws -> [Line] {
         var lines: [Line] = []
         lines.reserveCapacity(Importer.batch)
-        while lines.count < Importer.batch, let next = try reader.next() {
+        let start = reader.bytesRead
+        while lines.count < Importer.batch, lines.isEmpty || reader.bytesRead - start < Importer.batchBytes,
+            let next = try reader.next()
+        {
             switch next {
             case .tooLong:
                 let fault = LineFault("the line is longer than \(LineReader.longest >> 20) MiB")
@@ -126,15 +132,18 @@ public struct Importer {
     private mutating func read(_ bytes: ArraySlice<UInt8>, _ isWhole: Bool, _ reader: inout LineReader) throws -> Line?
     {
         let number = reader.lineNumber
+        var record = bytes
         do throws(LineFault) {
             let entries: [(name: String, value: String)]
-            var record = bytes
             switch format {
             case .ndjson: entries = try JSONLine.read(bytes)
             case .csv:
-                while CSVRecord.isOpen(record), record.count < LineReader.longest {
+                var isOpen = CSVRecord.isOpen(record)
+                while isOpen, record.count < LineReader.longest {
                     guard case .text(let more, _)? = try? reader.next() else { break }
-                    record = record + [0x0A] + more
+                    record.append(0x0A)
+                    record.append(contentsOf: more)
+                    if CSVRecord.isOpen(more) { isOpen = false }
                 }
                 let cells = try CSVRecord.read(record)
                 guard let columns else {
@@ -157,7 +166,7 @@ public struct Importer {
         } catch {
             let fault =
                 isWhole ? error : LineFault("the last line is cut off: \(error.message)", hint: "is the file complete?")
-            return Line(number: number, bytes: bytes, patient: nil, attempt: .failure(fault))
+            return Line(number: number, bytes: record, patient: nil, attempt: .failure(fault))
         }
     }
 
