@@ -17,7 +17,7 @@ enum AppendBench {
                 let log = try await database.log("bench_append_\(callers)_\(round)")
                 ours.append(try await rate(log, callers: callers, seconds: settings.appendSeconds))
             }
-            print(
+            report(
                 "(a) append, \(callers) caller\(callers == 1 ? "" : "s"): bare \(grouped(median(references)))/s, "
                     + "ours \(grouped(median(ours)))/s, ratio \(ratio(median(ours) / median(references))) "
                     + "(aim \(callers == 1 ? "0.65" : "2.0"))")

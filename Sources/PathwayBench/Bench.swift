@@ -11,11 +11,11 @@ enum Bench {
         let wanted = Set(arguments.filter { "abcd".contains($0) && $0.count == 1 })
         func runs(_ letter: String) -> Bool { wanted.isEmpty || wanted.contains(letter) }
         let settings = Settings(isShort: arguments.contains("--short"))
-        print("synthetic cohort, seed \(Simulation.defaultSeed); \(settings.rounds) alternating rounds, medians")
+        report("synthetic cohort, seed \(Simulation.defaultSeed); \(settings.rounds) alternating rounds, medians")
         if runs("c") { try ReplayBench.run(settings) }
         guard runs("a") || runs("b") || runs("d") else { return }
         guard let server = ProcessInfo.processInfo.environment["PATHWAY_BENCH_SERVER"] else {
-            print("error: PATHWAY_BENCH_SERVER is not set: run Scripts/bench, which starts a server")
+            report("error: PATHWAY_BENCH_SERVER is not set: run Scripts/bench, which starts a server")
             exit(69)
         }
         let database = try await BenchDatabase(server)
@@ -38,6 +38,12 @@ struct Settings {
         importedEvents = isShort ? 50_000 : 1_000_000
         replayedPatients = isShort ? 661 : 10_000
     }
+}
+
+/// Prints a line at once, also into a pipe.
+func report(_ line: String) {
+    print(line)
+    fflush(nil)
 }
 
 /// The middle of some measurements.

@@ -14,7 +14,7 @@ final class BenchDatabase {
         let fsync = try await connection.row("SELECT current_setting('fsync')", as: String.self)
         let commit = try await connection.row("SELECT current_setting('synchronous_commit')", as: String.self)
         let version = try await connection.row("SELECT current_setting('server_version')", as: String.self)
-        print("PostgreSQL \(version), fsync \(fsync), synchronous_commit \(commit)")
+        report("PostgreSQL \(version), fsync \(fsync), synchronous_commit \(commit)")
     }
 
     /// A new database with the log in it, and the protocol.

@@ -40,7 +40,7 @@ enum BulkBench {
             }
         }
         if imports {
-            print(
+            report(
                 "(b) import of \(grouped(Double(count))) events: \\copy \(grouped(median(references)))/s, "
                     + "ours \(grouped(median(ours)))/s, ratio \(ratio(median(ours) / median(references))) (aim 0.8); "
                     + "peak memory \(peakMemory()) MB")
@@ -65,7 +65,7 @@ enum BulkBench {
             precondition(folded == count, "the log was not read whole")
             log.close()
         }
-        print(
+        report(
             "(d) read and folded: COPY TO STDOUT \(grouped(median(references)))/s, ours \(grouped(median(ours)))/s, "
                 + "ratio \(ratio(median(ours) / median(references))) (aim 0.8); peak memory \(peakMemory()) MB")
     }

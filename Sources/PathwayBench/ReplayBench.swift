@@ -27,7 +27,7 @@ enum ReplayBench {
             rates.append(
                 Double(events) / (Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18))
         }
-        print(
+        report(
             "(c) replay in the core: \(grouped(median(rates))) events/s, "
                 + "\(ratio(Double(allocations) / Double(events))) allocations an event "
                 + "(\(grouped(Double(events))) events of \(paths.count) patients; aim 5 000 000 events/s)")

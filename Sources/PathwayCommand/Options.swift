@@ -21,19 +21,26 @@ struct DatabaseOption: ParsableArguments {
     }
 
     private func conninfo() async throws -> String {
-        if let configured = ConfiguredDatabase.conninfo(database) { return configured }
+        if let configured = try ConfiguredDatabase.conninfo(database) { return configured }
         return try await PrivateDatabase.ready(named: PrivateDatabase.name)
     }
 }
 
 /// The database that the environment or an option names.
 enum ConfiguredDatabase {
-    static func conninfo(_ option: String?) -> String? {
-        if let option { return option }
+    static func conninfo(_ option: String?) throws -> String? {
+        if let option { return try checked(option, from: "--database") }
         let environment = ProcessInfo.processInfo.environment
-        if let url = environment["DATABASE_URL"], !url.isEmpty { return url }
+        if let url = environment["DATABASE_URL"], !url.isEmpty { return try checked(url, from: "DATABASE_URL") }
         for name in ["PGHOST", "PGSERVICE", "PGHOSTADDR"] where environment[name]?.isEmpty == false { return "" }
         return nil
+    }
+
+    private static func checked(_ conninfo: String, from name: String) throws -> String {
+        do { _ = try ConnectionString.replacing([:], in: conninfo) } catch {
+            throw Failure(.usage, "\(name): \(error.message)", hint: error.hint)
+        }
+        return conninfo
     }
 }
 

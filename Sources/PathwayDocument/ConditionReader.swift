@@ -135,7 +135,8 @@ package struct ConditionReader {
             guard let comparison = Guard.Comparison(rawValue: relation) else { return fault(field, node, text) }
             // A limit must be a value of the field: beyond its range the comparison would be no condition.
             guard let value = try? field.value(limit), case .number(let number) = value else {
-                collector.add(node.line, "the limit of \"\(field.rawValue)\" must be \(field.expectation), not \"\(limit)\"")
+                collector.add(
+                    node.line, "the limit of \"\(field.rawValue)\" must be \(field.expectation), not \"\(limit)\"")
                 return nil
             }
             return .number(field, comparison, number)

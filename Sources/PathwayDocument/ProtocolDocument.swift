@@ -34,19 +34,21 @@ public struct ProtocolDocument: Sendable {
         }
         let root: Node
         do {
-            guard let node = try Yams.compose(yaml: text) else {
+            let parser = try Yams.Parser(yaml: text)
+            guard let node = try parser.singleRoot() else {
                 throw DocumentFaults([Fault(line: 1, "the document is empty")])
+            }
+            // The parser owns the anchors: a node has forgotten its own when the parser is gone.
+            if let line = withExtendedLifetime(parser, { node.firstAnchor }) {
+                throw DocumentFaults([
+                    Fault(line: line, "anchors (&) and aliases (*) are not taken: write the rows out")
+                ])
             }
             root = node
         } catch let faults as DocumentFaults {
             throw faults
         } catch {
             throw DocumentFaults([yamlFault(error)])
-        }
-        if let line = root.firstAnchor {
-            throw DocumentFaults([
-                Fault(line: line, "anchors (&) and aliases (*) are not taken: write the rows out")
-            ])
         }
         guard case .mapping(let mapping) = root, mapping["protocol"] != nil else {
             throw DocumentFaults([

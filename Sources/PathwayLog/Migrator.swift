@@ -10,7 +10,7 @@ public enum Migrator {
         public let applied: [Int]
         /// The numbers that this program knows.
         public let known: [Int]
-        /// The first applied migration that is not the one this program knows.
+        /// The first migration that was applied in another form than this program knows, or left out.
         public let altered: Int?
 
         /// Why the database cannot be used as it is; `nil` if it can.
@@ -53,8 +53,9 @@ public enum Migrator {
         let altered = applied.first { row in
             Migrations.all.contains { $0.number == row.number && digest(of: $0) != row.digest }
         }
-        return State(
-            applied: applied.map(\.number), known: Migrations.all.map(\.number), altered: altered?.number)
+        let numbers = applied.map(\.number)
+        let missing = Migrations.all.map(\.number).first { $0 < (numbers.last ?? 0) && !numbers.contains($0) }
+        return State(applied: numbers, known: Migrations.all.map(\.number), altered: altered?.number ?? missing)
     }
 
     /// Applies what is missing, each migration once, under a lock, in one transaction; returns the numbers it applied.

@@ -71,7 +71,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
         func run() async throws {
             var report = Report(server: "configured", usable: false)
-            var conninfo = ConfiguredDatabase.conninfo(database.database)
+            var conninfo = try ConfiguredDatabase.conninfo(database.database)
             if conninfo == nil {
                 let server = PrivatePostgres()
                 report.server = "private, in \(server.home)"
@@ -128,7 +128,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 extension DatabaseOption {
     /// A connection that may change the schema.
     func administrator() async throws -> Connection {
-        if let configured = ConfiguredDatabase.conninfo(database) { return try await Connection.open(configured) }
+        if let configured = try ConfiguredDatabase.conninfo(database) { return try await Connection.open(configured) }
         return try await Connection.open(try await PrivateDatabase.administrator(PrivateDatabase.name))
     }
 }

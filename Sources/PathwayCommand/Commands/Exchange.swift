@@ -23,11 +23,14 @@ struct Import: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
-        let format: Importer.Format = csv || file.hasSuffix(".csv") ? .csv : .ndjson
+        let format: Importer.Format = csv || Import.isCSV(file) ? .csv : .ndjson
+        let refusedPath = refused ?? (file == "-" ? "import.refused" : file + ".refused")
+        guard refusedPath != file else { throw Failure(.usage, "--refused names the file that is imported") }
         let name = try person.name()
         let (report, path) = try await database.withLog { log in
             var reader = try LineReader(path: file)
-            var lines = RefusedLines(refused ?? (file == "-" ? "import.refused" : file + ".refused"), isTrial: dryRun)
+            var lines = RefusedLines(
+                refusedPath, after: format == .csv ? try Import.columns(of: file) : nil, isTrial: dryRun)
             var bar = ProgressBar(total: reader.size)
             var importer = Importer(into: log, by: name, format: format, isTrial: dryRun)
             var shown = 0
@@ -36,7 +39,8 @@ struct Import: AsyncParsableCommand {
                 switch remark {
                 case .refused(let why, let hint):
                     shown += 1
-                    try lines.add(bytes)
+                    // A line that is too long comes without its bytes, and stays where it is.
+                    if !bytes.isEmpty { try lines.add(bytes) }
                     if shown <= Import.shownRemarks {
                         bar.clear()
                         Terminal.say("\(file):\(number): \(why)")
@@ -61,6 +65,27 @@ struct Import: AsyncParsableCommand {
     }
 
     private static let shownRemarks = 50
+
+    /// Whether the name says CSV, also that of refused lines of a CSV.
+    private static func isCSV(_ file: String) -> Bool {
+        var name = file[...]
+        while name.hasSuffix(".refused") { name = name.dropLast(".refused".count) }
+        return name.hasSuffix(".csv")
+    }
+
+    /// The record of a CSV file that names its columns; `nil` if the file cannot be read twice.
+    private static func columns(of file: String) throws -> ArraySlice<UInt8>? {
+        // Looked at before it is opened: whoever fills a pipe must not see a reader come and go.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        guard file != "-", attributes?[.type] as? FileAttributeType == .typeRegular else { return nil }
+        var reader = try LineReader(path: file)
+        guard case .text(var record, _)? = try reader.next() else { return nil }
+        while CSVRecord.isOpen(record), record.count < LineReader.longest, case .text(let more, _)? = try reader.next()
+        {
+            record += [0x0A] + more
+        }
+        return record
+    }
 }
 
 /// Warnings of one text, counted: an import can give thousands of the same.
@@ -115,7 +140,7 @@ struct ImportReport: Encodable {
 
     var text: String {
         var text =
-            "\(lines) lines: \(recorded) \(dryRun ? "would be recorded" : "recorded"), \(recognised) recorded before, "
+            "\(lines) line\(lines == 1 ? "" : "s"): \(recorded) \(dryRun ? "would be recorded" : "recorded"), \(recognised) recorded before, "
         text += "\(refused) \(dryRun ? "would be refused" : "refused")\n"
         text += "of the recorded: \(warned) with a warning, \(offProtocol) off protocol\n"
         if let refusedLines { text += "the refused lines are in \(refusedLines): mend them and import that file\n" }
@@ -126,12 +151,15 @@ struct ImportReport: Encodable {
 /// The file that takes refused lines as they were.
 struct RefusedLines {
     let path: String
+    private let columns: ArraySlice<UInt8>?
     private let isTrial: Bool
     private(set) var count = 0
     private var handle: FileHandle?
 
-    init(_ path: String, isTrial: Bool) {
+    /// - Parameter columns: what the file begins with.
+    init(_ path: String, after columns: ArraySlice<UInt8>?, isTrial: Bool) {
         self.path = path
+        self.columns = columns
         self.isTrial = isTrial
     }
 
@@ -143,6 +171,7 @@ struct RefusedLines {
                 let opened = FileHandle(forWritingAtPath: path)
             else { throw Failure(.badInput, "cannot write \"\(path)\"", hint: "name another file with --refused") }
             handle = opened
+            if let columns { try handle?.write(contentsOf: Data(columns) + Data([0x0A])) }
         }
         try handle?.write(contentsOf: Data(bytes) + Data([0x0A]))
     }
@@ -191,7 +220,7 @@ struct Export: AsyncParsableCommand {
     func run() async throws {
         try await database.withLog { log in
             guard let out else {
-                _ = try await log.export { bytes in try FileHandle.standardOutput.write(contentsOf: Data(bytes)) }
+                _ = try await log.export { bytes in Terminal.write(bytes) }
                 return
             }
             var file = try WholeFile(out)
@@ -202,31 +231,45 @@ struct Export: AsyncParsableCommand {
     }
 }
 
-/// A file that appears under its name only when it is whole.
+/// A file that appears under its name only when it is whole; a device or pipe is written as it comes.
 struct WholeFile {
     private let path: String
-    private let partial: String
+    private let partial: String?
     private let handle: FileHandle
 
     init(_ path: String) throws {
         self.path = path
-        partial = path + ".partial-\(ProcessInfo.processInfo.processIdentifier)"
-        guard FileManager.default.createFile(atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600]),
-            let handle = FileHandle(forWritingAtPath: partial)
-        else { throw Failure(.badInput, "cannot write \"\(path)\"") }
+        var status = stat()
+        let isStream = stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+        let name = isStream ? path : path + ".partial-\(ProcessInfo.processInfo.processIdentifier)"
+        partial = isStream ? nil : name
+        let exists =
+            isStream
+            || FileManager.default.createFile(atPath: name, contents: nil, attributes: [.posixPermissions: 0o600])
+        guard exists, let handle = FileHandle(forWritingAtPath: name) else {
+            throw Failure(.badInput, "cannot write \"\(path)\"")
+        }
         self.handle = handle
     }
 
     mutating func write(_ bytes: [UInt8]) throws {
         do { try handle.write(contentsOf: Data(bytes)) } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw Failure(.badInput, "cannot write \"\(path)\": \((error as NSError).localizedDescription)")
+            discard()
+            throw Failure(.badInput, "cannot write \"\(path)\": \(Terminal.reason(error))")
         }
     }
 
     mutating func commit() throws {
+        guard let partial else { return try handle.close() }
         try handle.synchronize()
         try handle.close()
-        guard rename(partial, path) == 0 else { throw Failure(.badInput, "cannot write \"\(path)\"") }
+        guard rename(partial, path) == 0 else {
+            discard()
+            throw Failure(.badInput, "cannot write \"\(path)\"")
+        }
+    }
+
+    private func discard() {
+        if let partial { try? FileManager.default.removeItem(atPath: partial) }
     }
 }

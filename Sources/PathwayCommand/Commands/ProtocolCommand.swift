@@ -160,6 +160,12 @@ enum ProtocolSource {
         if let bundled = BundledProtocols.all.first(where: { $0.name == name }) {
             text = bundled.text
         } else {
+            guard name.contains(".") || name.contains("/") || FileManager.default.fileExists(atPath: name) else {
+                let bundled = BundledProtocols.all.map(\.name).joined(separator: ", ")
+                throw Failure(
+                    .badInput, "there is no protocol \"\(name)\"",
+                    hint: "name a YAML file, or one that comes with the program: \(bundled)")
+            }
             text = try TextFile.read(name)
         }
         do {

@@ -7,7 +7,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show where a patient stands.", discussion: "Example: pathway status P-017")
 
-    @Argument(help: "The study number.") var patient: PatientID
+    @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
@@ -25,7 +25,7 @@ struct Next: AsyncParsableCommand {
         abstract: "Show what may come next, by when, and which rule says so.", discussion: "Example: pathway next P-017"
     )
 
-    @Argument(help: "The study number.") var patient: PatientID
+    @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
@@ -43,7 +43,7 @@ struct History: AsyncParsableCommand {
         abstract: "Show a patient's events: what, when, who, and where each led.",
         discussion: "Example: pathway history P-017")
 
-    @Argument(help: "The study number.") var patient: PatientID
+    @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
@@ -60,7 +60,7 @@ struct Timeline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw a patient's courses and milestones along time.", discussion: "Example: pathway timeline P-017")
 
-    @Argument(help: "The study number.") var patient: PatientID
+    @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 

@@ -12,7 +12,7 @@ struct Register: AsyncParsableCommand {
             prior-blinatumomab=no ecog=1
             """)
 
-    @Argument(help: "The study number.") var patient: PatientID
+    @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @Argument(help: "Facts, as field=value; pathway protocol words lists them.") var facts: [String] = []
     @Option(help: "The day of enrolment (default: today).") var on: String?
     @Option(name: .customLong("protocol"), help: "The protocol, where the log holds several.") var protocolName: String?
@@ -35,7 +35,7 @@ struct LogMilestone: AsyncParsableCommand {
             Exits 1 if the pathway refuses it. What leaves the protocol is recorded only with --deviation "why".
             """)
 
-    @Argument(help: "The study number.") var patient: PatientID
+    @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @Argument(help: "What happened.", completion: .list(MilestoneKind.allCases.map(\.rawValue))) var milestone: String
     @Argument(help: "Facts, as field=value; a course, arm or risk group may stand alone.") var facts: [String] = []
     @Option(help: "The day it happened (default: today); some may be known to the month or year only.") var on: String?
@@ -61,7 +61,7 @@ struct Randomise: AsyncParsableCommand {
             Example: pathway randomise P-017
             """)
 
-    @Argument(help: "The study number.") var patient: PatientID
+    @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @Option(help: "The day of randomisation (default: today).") var on: String?
     @OptionGroup var person: PersonOption
     @OptionGroup var output: FormatOption

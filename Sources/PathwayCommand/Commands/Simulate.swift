@@ -27,7 +27,7 @@ struct Simulate: AsyncParsableCommand {
     func run() async throws {
         guard let out else {
             try SyntheticCohort.write(patients: patients, seed: seed) { bytes in
-                try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+                Terminal.write(bytes)
             }
             return
         }

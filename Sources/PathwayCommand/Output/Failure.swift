@@ -38,7 +38,7 @@ struct Failure: Error {
 
     /// Prints what went wrong and ends the process.
     static func exit(for error: any Error, from command: any ParsableCommand.Type) -> Never {
-        guard let failure = words(for: error) else { command.exit(withError: error) }
+        guard let failure = words(for: error) ?? unworded(error, command) else { command.exit(withError: error) }
         failure.say()
         Foundation.exit(failure.code.rawValue)
     }
@@ -47,6 +47,12 @@ struct Failure: Error {
         guard !isSilent else { return }
         Terminal.say("error: \(message)")
         if let hint { Terminal.say("hint: \(hint)") }
+    }
+
+    /// What nobody has words for: to the parser an unknown error, which would end with 1, the pathway's "no".
+    private static func unworded(_ error: any Error, _ command: any ParsableCommand.Type) -> Failure? {
+        guard command.exitCode(for: error) == .failure else { return nil }
+        return Failure(.ourFault, Terminal.reason(error))
     }
 
     /// `nil` for the parser's own errors, which it words itself.

@@ -21,6 +21,7 @@ struct OutcomeReport: Encodable {
     var on: String?
     var recordedAt: String?
     var phase: String?
+    var phaseTitle: String?
     var status: String?
     var arm: String?
     var explanation: String?
@@ -34,6 +35,7 @@ struct OutcomeReport: Encodable {
     private enum CodingKeys: String, CodingKey {
         case patient, milestone, outcome, position, on, phase, status, arm, explanation, source, hint, allowed, warnings
         case deviations, meanwhile
+        case phaseTitle = "phase-title"
         case recordedAt = "recorded-at"
     }
 
@@ -52,6 +54,7 @@ struct OutcomeReport: Encodable {
             on = done.on.description
             recordedAt = receipt.recordedAt.description
             phase = receipt.phase
+            phaseTitle = receipt.phaseTitle
             status = receipt.step.statusAfter.rawValue
             arm = done.kind == .randomised ? done.facts.word(.arm) : nil
             warnings = receipt.step.warnings.map { Note(text: $0.text, source: $0.source) }
@@ -73,7 +76,7 @@ struct OutcomeReport: Encodable {
             source = refusal.source
             hint = refusal.hint
             allowed = refusal.allowed
-            phase = refusal.phase
+            phaseTitle = refusal.phase
             status = refusal.status.rawValue
             failure = Failure(
                 .refused,

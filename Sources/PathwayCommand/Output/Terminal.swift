@@ -2,11 +2,41 @@ internal import Foundation
 
 /// Standard output carries data, standard error carries talk.
 enum Terminal {
-    /// Writes a line of talk.
-    static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    /// Writes a line of talk; nobody can be told that it was not written.
+    static func say(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data((visible(text) + "\n").utf8))
+    }
 
     /// Writes data without a line break.
-    static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    static func write(_ text: String) { write(Array(text.utf8)) }
+
+    /// Writes data as it is, or ends the process where that is impossible, such as on a full disk.
+    static func write(_ bytes: [UInt8]) {
+        do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch {
+            let failure = Failure(.badInput, "cannot write the output: \(reason(error))")
+            failure.say()
+            exit(failure.code.rawValue)
+        }
+    }
+
+    /// What the system says of a write that failed.
+    static func reason(_ error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        guard let code = underlying?.code else { return (error as NSError).localizedDescription }
+        return String(cString: strerror(Int32(code)))
+    }
+
+    /// Control characters made visible: text from a file must not move the cursor of whoever reads it.
+    static func visible(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+        return text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\n", "\r", "\t": " "
+            case _ where scalar.properties.generalCategory == .control: "\\u{\(String(scalar.value, radix: 16))}"
+            default: String(scalar)
+            }
+        }.joined()
+    }
 
     /// Writes a line of data.
     static func line(_ text: String = "") { write(text + "\n") }
@@ -53,7 +83,7 @@ struct TextTable {
         self.rightAligned = rightAligned
     }
 
-    mutating func add(_ cells: [String]) { rows.append(cells) }
+    mutating func add(_ cells: [String]) { rows.append(cells.map(Terminal.visible)) }
 
     var text: String {
         let all = [headings] + rows

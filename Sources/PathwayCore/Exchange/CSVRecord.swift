@@ -36,7 +36,17 @@ public enum CSVRecord {
     }
 
     /// Whether a quoted cell is still open at the end of these bytes, so that the record goes on in the next line.
-    public static func isOpen(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.reduce(into: false) { open, byte in if byte == UInt8(ascii: "\"") { open.toggle() } }
+    ///
+    /// Only a quote at the start of a cell opens it: one inside is a fault of its own line.
+    /// - Parameter continued: whether a quoted cell was open before these bytes.
+    public static func isOpen(_ bytes: ArraySlice<UInt8>, continued: Bool = false) -> Bool {
+        var isQuoted = continued
+        var isStart = !continued
+        for byte in bytes {
+            if byte == UInt8(ascii: "\""), isQuoted || isStart { isQuoted.toggle() }
+            // A doubled quote closes the cell and opens it again.
+            isStart = !isQuoted && (byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\""))
+        }
+        return isQuoted
     }
 }

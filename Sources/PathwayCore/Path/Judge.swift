@@ -175,13 +175,19 @@ struct Bench: ~Copyable, Situation {
         if stated != nil, let derived = milestone.kind.derivedField {
             try refuseOtherWord(than: derived)
         }
-        if failed.isEmpty, milestone.kind == .randomised, let arm = standing.arms.last {
+        if failed.isEmpty, milestone.kind == .randomised, let arm = armBefore {
             throw refusal(.alreadyRandomised(arm))
         }
         guard !failed.isEmpty else { throw refusal(.notDrawn) }
         throw refusal(
             .noneHolds(failed.compactMap { $0.condition?.text }.uniqued()),
             source: failed.map(\.provenance.citation).uniqued().joined(separator: "; "))
+    }
+
+    /// The arm of the same randomisation that was allocated before, else the one allocated last.
+    private var armBefore: String? {
+        let rivals = milestone.facts.word(.arm).flatMap(treatment.randomisation)?.arms ?? []
+        return standing.arms.first(where: rivals.contains) ?? standing.arms.last
     }
 
     /// A phase of one arm takes only patients of that arm.

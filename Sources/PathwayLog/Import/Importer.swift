@@ -143,7 +143,7 @@ public struct Importer {
                     guard case .text(let more, _)? = try? reader.next() else { break }
                     record.append(0x0A)
                     record.append(contentsOf: more)
-                    if CSVRecord.isOpen(more) { isOpen = false }
+                    isOpen = CSVRecord.isOpen(more, continued: true)
                 }
                 let cells = try CSVRecord.read(record)
                 guard let columns else {

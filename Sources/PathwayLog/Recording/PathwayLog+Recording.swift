@@ -184,7 +184,8 @@ struct Round {
         let histories = Dictionary(grouping: events, by: \.patient)
         for index in conflicts {
             let waiting = batch[index]
-            let history = histories[waiting.attempt.patient] ?? []
+            // Who has seen events of a patient who is not in the log stays in conflict, with nothing to show for it.
+            guard let history = histories[waiting.attempt.patient] else { continue }
             do {
                 let ledger = try Ledger(replaying: history, editions: editions)
                 ledgers[index] = ledger

@@ -1,0 +1,199 @@
+import DatabaseTesting
+import Foundation
+import Postgres
+import Testing
+
+/// What a database can be besides well; nothing is recorded, and the exit code is 69.
+@Suite struct BadDatabaseTests {
+    private let record = "log P-017 seen --on 2018-03-15"
+
+    @Test(arguments: ["log P-017 seen", "status P-017", "import -", "export", "cohort", "database init", "database status"])
+    func `a database that is down is said to be unreachable, with what to look at`(_ line: String) async throws {
+        try await withTool { tool in
+            let answer = try await tool.with(["DATABASE_URL": "host=\(tool.folder) dbname=pathway"]).line(line)
+            #expect(answer.code == 69)
+            #expect(answer.output.isEmpty)
+            #expect(answer.talk.hasPrefix("error: the database cannot be reached: connection to server on socket "))
+            #expect(
+                answer.talk.hasSuffix("hint: is the server running, and are PGHOST, DATABASE_URL or --database right?\n"))
+        }
+    }
+
+    @Test func `a connection string that is malformed is wrong usage, and is not repeated`() async throws {
+        try await withTool { tool in
+            let answer = try await tool("status", "P-017", "--database", "password=secret nonsense")
+            #expect(answer.code == 64)
+            #expect(answer.talk.hasPrefix("error: --database: the connection string is malformed\nhint: "))
+            #expect(!answer.talk.contains("secret"))
+            let variable = try await tool.with(["DATABASE_URL": "nonsense"])("status", "P-017")
+            #expect(variable.code == 64)
+            #expect(variable.talk.hasPrefix("error: DATABASE_URL: "))
+        }
+    }
+
+    @Test func `a database that does not exist, or lets nobody in, is unreachable`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            let missing = try ConnectionString.replacing(["dbname": "no_such_database"], in: administrator)
+            let answer = try await tool("status", "P-017", "--database", missing)
+            #expect(answer.code == 69)
+            #expect(answer.talk.contains("database \"no_such_database\" does not exist"))
+            let stranger = try ConnectionString.replacing(["user": "no_such_role"], in: administrator)
+            let refused = try await tool("status", "P-017", "--database", stranger)
+            #expect(refused.code == 69)
+            #expect(refused.talk.contains("role \"no_such_role\" does not exist"))
+        }
+    }
+
+    @Test func `an empty database says how to make the log, and database init makes it`() async throws {
+        try await withScratchDatabase { administrator in
+            try await withTool { tool in
+                let tool = tool.with(["DATABASE_URL": administrator])
+                let empty = try await tool.line("status P-017")
+                #expect(
+                    empty.everything
+                        == "! error: the database has no pathway log yet\n! hint: run \"pathway database init\"\n= 69\n")
+                #expect(
+                    try await tool.line("database status").everything == """
+                        server   configured
+                        schema   migration 0 of 2
+                        not usable now: the database has no pathway log yet
+
+                        """)
+                #expect(
+                    try await tool.line("database init").everything == "the log is ready: applied migrations 1, 2\n")
+                #expect(try await tool.line("database init").everything == "the log is ready\n")
+                #expect(try await tool.line("database migrate").everything == "nothing to do\n")
+                #expect(
+                    try await tool.line("database status").everything
+                        == "server   configured\nschema   migration 2 of 2\nusable\n")
+                let json = try await tool.line("database status --format json").json()
+                #expect(json.keys == ["applied", "known", "server", "usable"])
+                #expect(try await tool.line("protocol add aall1331").code == 0)
+            }
+        }
+    }
+
+    @Test func `a database that is behind in migrations is migrated on request only`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            try await execute("DELETE FROM pathway.migration WHERE number = 2", administrator)
+            let answer = try await tool.line(record)
+            #expect(
+                answer.everything == """
+                    ! error: the database is at migration 1, and this program needs 2
+                    ! hint: run "pathway database migrate"
+                    = 69
+
+                    """)
+            #expect(try await eventCount(administrator) == 9)
+        }
+    }
+
+    @Test func `a database that is ahead in migrations is left alone`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            try await execute(
+                "INSERT INTO pathway.migration (number, name, digest) VALUES (3, 'future', decode(repeat('00', 32), 'hex'))",
+                administrator)
+            for line in [record, "database migrate --database \(administrator.replacing(" ", with: "\u{A0}"))"] {
+                let words = line.split(separator: " ").map { $0.replacing("\u{A0}", with: " ") }
+                let answer = try await tool.run([Tool.program] + words)
+                #expect(
+                    answer.everything == """
+                        ! error: the database is at migration 3, and this program knows 2
+                        ! hint: use a newer program
+                        = 69
+
+                        """)
+            }
+            #expect(try await eventCount(administrator) == 9)
+        }
+    }
+
+    @Test(arguments: ["log P-017 seen --on 2018-03-15", "import -", "protocol add intreall-sr-2010"])
+    func `a database that is read-only is said to be so`(_ line: String) async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            let login = try #require(tool.environment["DATABASE_URL"])
+            let options = ["options": "-c default_transaction_read_only=on"]
+            let readOnly = tool.with(["DATABASE_URL": try ConnectionString.replacing(options, in: login)])
+            let seen = #"{"patient":"P-017","milestone":"seen","on":"2018-03-15"}"# + "\n"
+            let answer = try await readOnly.line(line, input: .text(seen))
+            #expect(
+                answer.everything == """
+                    ! error: the database is read-only; nothing was recorded
+                    ! hint: is it a standby? add target_session_attrs=read-write and the primary to the connection
+                    = 69
+
+                    """)
+            #expect(try await eventCount(administrator) == 9)
+            #expect(try await readOnly.line("status P-017").code == 0)
+        }
+    }
+
+    @Test func `a login without rights is told which role it lacks`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            let role = "stranger_" + UUID().uuidString.lowercased().replacing("-", with: "")
+            try await execute("CREATE ROLE \(identifier: role) LOGIN", administrator)
+            let stranger = try ConnectionString.replacing(["user": role], in: administrator)
+            let answer = try await tool.with(["DATABASE_URL": stranger]).line(record)
+            try await execute("DROP ROLE \(identifier: role)", administrator)
+            #expect(answer.code == 69)
+            #expect(answer.talk.hasPrefix("error: the database does not allow that: permission denied for "))
+            #expect(answer.talk.hasSuffix("hint: is your login a member of pathway_coordinator?\n"))
+        }
+    }
+
+    private static let mayMount: Bool = {
+        #if os(Linux)
+            geteuid() == 0 && system("mkdir -p /tmp/pw-mount && mount -t tmpfs tmpfs /tmp/pw-mount 2>/dev/null && umount /tmp/pw-mount") == 0
+        #else
+            false
+        #endif
+    }()
+
+    @Test(.enabled(if: mayMount, "needs root and mount(8) for a file system that can be filled"))
+    func `a database whose disk is full records nothing and says so, and goes on when there is room`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            // A file system of 64 MiB takes a copy of the database, and then a file that leaves no page free.
+            let disk = "\(tool.folder)/disk"
+            let space = "full_" + UUID().uuidString.lowercased().replacing("-", with: "")
+            func shell(_ command: String) async throws -> Tool.Answer { try await tool.run(["/bin/sh", "-ec", command]) }
+            let mounted = try await shell(
+                "mkdir disk && mount -t tmpfs -o size=64m tmpfs disk && mkdir disk/space && chown -R postgres disk")
+            try #require(mounted.code == 0, "\(mounted.talk)")
+            var failure: (any Error)?
+            do {
+                try await execute("CREATE TABLESPACE \(identifier: space) LOCATION \(literal: disk + "/space")", administrator)
+                let template = try await Template.clinic.name()
+                let database = space + "_database"
+                try await execute(
+                    "CREATE DATABASE \(identifier: database) TEMPLATE \(identifier: template) TABLESPACE \(identifier: space)",
+                    administrator)
+                let names = ["dbname": database]
+                let login = try ConnectionString.replacing(names, in: #require(tool.environment["DATABASE_URL"]))
+                let full = tool.with(["DATABASE_URL": login])
+                _ = try await shell("cat /dev/zero > disk/filler || true")
+                // There may be room in the table's last page, so the line is followed by as many as need another one.
+                let lines = (0..<200).map { number in
+                    #"{"patient":"P-017","milestone":"adverse-event","on":"2018-03-15","term":"fever \#(number)","grade":2}"#
+                }
+                let text = lines.joined(separator: "\n") + "\n"
+                let answer = try await full("import", "-", input: .text(text))
+                #expect(
+                    answer.everything == """
+                        ! error: the database's disk is full; nothing was recorded
+                        ! hint: free some room, then repeat the command
+                        = 69
+
+                        """)
+                let conninfo = try ConnectionString.replacing(names, in: administrator)
+                #expect(try await eventCount(conninfo) == 9)
+                _ = try await shell("rm disk/filler")
+                let after = try await full("import", "-", input: .text(text))
+                #expect(after.output.hasPrefix("200 lines: 200 recorded, 0 recorded before, 0 refused\n"))
+                try await execute("DROP DATABASE \(identifier: database) WITH (FORCE)", administrator)
+                try await execute("DROP TABLESPACE \(identifier: space)", administrator)
+            } catch { failure = error }
+            _ = try await shell("umount -l disk")
+            if let failure { throw failure }
+        }
+    }
+}
