@@ -30,6 +30,8 @@ package struct ConditionReader {
         case "not": return .not(read(node))
         case "elapsed": return elapsed(node)
         case "received": return .received(known(node, key, words.agents, "agent of any course"))
+        case "happened": return happened(node)
+        case "day": return day(node)
         case "known": return fields(node, key).map { .all($0.map(Guard.known)) }
         case "missing": return fields(node, key).map { .all($0.map { .not(.known($0)) }) }
         default: break
@@ -56,6 +58,27 @@ package struct ConditionReader {
             if field == nil { collector.add(line, "unknown field \"\(word)\"") }
             return field
         }
+    }
+
+    private func happened(_ node: Node) -> Guard {
+        .happened(
+            node.words("happened", collector).compactMap { word, line in
+                let kind = MilestoneKind(rawValue: word)
+                if kind == nil { collector.add(line, "unknown milestone \"\(word)\"") }
+                return kind
+            })
+    }
+
+    /// `after 2019-09-18`, in the comparisons of numbers.
+    private func day(_ node: Node) -> Guard? {
+        if case .scalar(let scalar) = node {
+            let parts = scalar.string.split(separator: " ").map(String.init)
+            if parts.count == 2, let comparison = Guard.Comparison(rawValue: parts[0]), let day = Day(parts[1]) {
+                return .day(comparison, day)
+            }
+        }
+        collector.add(node.line, "\"day\" is compared as in: above 2019-09-18")
+        return nil
     }
 
     private func standing(_ word: Standing.Word, _ node: Node) -> Guard {

@@ -44,56 +44,37 @@ struct StepPattern: Sendable {
         guard step.milestone.kind == kind else { return false }
         if !phases.isEmpty, !phases.contains(step.phaseBefore) { return false }
         if !strata.isEmpty, !(step.stratum.map(strata.contains) ?? false) { return false }
-        return condition.map { step.milestone.says($0, months: months) == .yes } ?? true
+        return condition.map { $0.holds(in: LoneMilestone(milestone: step.milestone, months: months)) == .yes } ?? true
     }
 }
 
-extension Milestone {
-    /// Whether the facts of this milestone alone say so; what they do not tell is unknown.
-    fileprivate func says(_ condition: Guard, months: MonthCount) -> Truth {
-        switch condition {
-        case .oneOf(let field, let words):
-            guard let value = facts[field] else { return .unknown }
-            if case .words(let bits) = value, case .choices(let all) = field.type {
-                let given = all.enumerated().filter { bits & 1 << UInt32($0.offset) != 0 }.map(\.element)
-                return Truth(given.contains(where: words.contains))
-            }
-            return Truth(words.contains(field.text(value)))
-        case .flag(let field, let expected):
-            guard case .flag(let value)? = facts[field] else { return .unknown }
-            return Truth(value == expected)
-        case .number(let field, let comparison, let limit):
-            guard case .number(let value)? = facts[field] else { return .unknown }
-            return Truth(comparison.holds(value, limit))
-        case .level(let field, let comparison, let limit):
-            guard case .level(let value)? = facts[field] else { return .unknown }
-            return Truth(comparison.holds(value, limit))
-        case .mrd(let side, let limit):
-            guard let below = mrd?.isBelow(limit) else { return .unknown }
-            switch side {
-            case .below: return Truth(below == .yes)
-            case .atLeast: return Truth(below == .no)
-            case .undetermined: return Truth(below == .unknown)
-            }
-        case .elapsed(let from, let to, let comparison, let span):
-            guard let start = date(from), let end = date(to) else { return .unknown }
-            let shortest = months.holds(comparison, from: start.latest, to: end.earliest, span)
-            let longest = months.holds(comparison, from: start.earliest, to: end.latest, span)
-            return shortest == longest ? Truth(shortest) : .unknown
-        case .known(let field): return Truth(facts[field] != nil)
-        // A condition's `arm` and `risk` ask the path; here they are what this milestone itself gave.
-        case .standing(.arm, let words): return facts.word(.arm).map { Truth(words.contains($0)) } ?? .unknown
-        case .standing(.risk, let words): return facts.word(.risk).map { Truth(words.contains($0)) } ?? .unknown
-        case .standing(.phase, _), .standing(.status, _), .received: return .unknown
-        case .all(let parts): return parts.reduce(.yes) { $0.and(says($1, months: months)) }
-        case .any(let parts): return parts.reduce(.no) { $0.or(says($1, months: months)) }
-        case .not(let part): return says(part, months: months).negated
+/// What one milestone says by itself, without the path it stands in.
+private struct LoneMilestone: Situation {
+    let milestone: Milestone
+    let months: MonthCount
+
+    var today: ClinicalDate? { milestone.on }
+
+    func value(_ field: Field) -> Value? { milestone.facts[field] }
+
+    func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?) { (date(start), date(end)) }
+
+    /// A condition's `arm` and `risk` ask the path; here they are what this milestone itself gave.
+    func stands(_ word: Standing.Word, in accepted: [String]) -> Bool {
+        switch word {
+        case .arm: milestone.facts.word(.arm).map(accepted.contains) ?? false
+        case .risk: milestone.facts.word(.risk).map(accepted.contains) ?? false
+        case .phase, .status: false
         }
     }
 
+    func received(_ agent: String) -> Truth { .unknown }
+
+    func happened(_ kind: MilestoneKind) -> Bool { false }
+
     private func date(_ clock: Clock) -> ClinicalDate? {
-        if clock == .today || clock == .enrolment && kind == .enrolled { return on }
-        guard let field = clock.field, case .date(let date)? = facts[field] else { return nil }
+        if clock == .today || clock == .enrolment && milestone.kind == .enrolled { return milestone.on }
+        guard let field = clock.field, case .date(let date)? = milestone.facts[field] else { return nil }
         return date
     }
 }

@@ -1,12 +1,14 @@
-# Reads intervals (id, tstart, tstop, state) and prints what survcheck of R's package survival finds wrong with them.
+# Prints, for each file of intervals (id, tstart, tstop, state, event), what survcheck of the package survival finds wrong.
 suppressPackageStartupMessages(library(survival))
-intervals <- read.csv(commandArgs(trailingOnly = TRUE)[1])
-
-# The first level is "censored": the interval ends without a change.
-intervals$event <- factor(intervals$event, c("censored", sort(setdiff(unique(intervals$event), "censored"))))
-found <- survcheck(Surv(tstart, tstop, event) ~ 1, data = intervals, id = id, istate = state)
-for (name in c("overlap", "gap", "jump", "teleport")) cat(name, found$flag[[name]], "\n")
-duplicates <- if ("duplicate" %in% names(found$flag)) found$flag[["duplicate"]] else 0
-cat("duplicate", max(duplicates, sum(duplicated(intervals[c("id", "tstart")]))), "\n")
-cat("patients", length(unique(intervals$id)), "\n")
-cat("intervals", nrow(intervals), "\n")
+for (file in commandArgs(trailingOnly = TRUE)) {
+    intervals <- read.csv(file)
+    # The first level says that the interval ends without a change.
+    levels <- c("censored", sort(setdiff(unique(c(intervals$event, intervals$state)), "censored")))
+    intervals$event <- factor(intervals$event, levels)
+    found <- survcheck(Surv(tstart, tstop, event) ~ 1, data = intervals, id = id, istate = state)
+    flags <- found$flag[c("overlap", "gap", "jump", "teleport")]
+    duplicates <- sum(duplicated(intervals[c("id", "tstart", "tstop")]))
+    if ("duplicate" %in% names(found$flag)) duplicates <- max(duplicates, found$flag[["duplicate"]])
+    cat(basename(file), paste0(names(flags), "=", flags), paste0("duplicate=", duplicates),
+        paste0("patients=", length(unique(intervals$id))), "\n")
+}

@@ -86,7 +86,7 @@ struct Walker {
             switch atom {
             case .oneOf(let field, _): field == .relapseSites || field == .marrow
             case .mrd, .elapsed, .flag, .number, .level: isOpen
-            case .standing, .received, .known, .all, .any, .not: false
+            case .standing, .received, .happened, .day, .known, .all, .any, .not: false
             }
         }
         let bench = Bench(

@@ -52,6 +52,10 @@ struct Bench: ~Copyable, Situation {
 
     func received(_ agent: String) -> Truth { Truth(standing.received(agent, under: treatment)) }
 
+    func happened(_ kind: MilestoneKind) -> Bool { standing.happened(kind) }
+
+    var today: ClinicalDate? { milestone.on }
+
     func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?) { (dates(start), dates(end)) }
 
     private var computedAge: Int? {

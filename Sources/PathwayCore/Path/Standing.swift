@@ -35,6 +35,7 @@ public struct Standing: Sendable, Equatable {
 
     private(set) var statusBeforeLoss = Status.inStudy
     private(set) var agents: UInt64 = 0
+    private var kinds: UInt64 = 0
     // Days since 1970 by clock, none where nothing has set them: a vector, so that copying a standing copies no array.
     private var days = SIMD16<Int32>(repeating: .min)
     private var latest = [Value?](repeating: nil, count: Field.allCases.count)
@@ -44,6 +45,9 @@ public struct Standing: Sendable, Equatable {
 
     /// The value a field has from the latest milestone that could give it.
     public func value(_ field: Field) -> Value? { latest[field.index] }
+
+    /// Whether a milestone of this kind was recorded.
+    public func happened(_ kind: MilestoneKind) -> Bool { kinds & (1 << UInt64(kind.index)) != 0 }
 
     /// The day of a clock that the path itself sets, such as the randomisation.
     public func day(_ clock: Clock) -> Day? {
@@ -55,6 +59,7 @@ public struct Standing: Sendable, Equatable {
         let milestone = step.milestone
         let day = milestone.on.earliest
         position += 1
+        kinds |= 1 << UInt64(milestone.kind.index)
         if step.statusAfter == .lost, status != .lost { statusBeforeLoss = status }
         status = step.statusAfter
         if milestone.kind != .adverseEvent { floor = max(floor ?? day, day) }

@@ -1,11 +1,13 @@
 /// One made-up combination of facts, for checking guards and for generating their boundary tests.
 public struct Combination: Situation, Sendable {
     /// How months are counted.
-    let months: MonthCount
+    package let months: MonthCount
     private(set) var values: [Field: Value] = [:]
     private(set) var intervals: [ClockPair: (Day, Day)] = [:]
     private(set) var words: [Standing.Word: String] = [:]
     private(set) var agents: [String: Bool] = [:]
+    private(set) var kinds: [MilestoneKind: Bool] = [:]
+    package private(set) var today: ClinicalDate?
 
     struct ClockPair: Hashable, Sendable {
         let from: Clock
@@ -14,18 +16,20 @@ public struct Combination: Situation, Sendable {
 
     init(months: MonthCount) { self.months = months }
 
-    func value(_ field: Field) -> Value? { values[field] }
+    package func value(_ field: Field) -> Value? { values[field] }
 
-    func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?) {
+    package func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?) {
         guard let (first, last) = intervals[ClockPair(from: start, to: end)] else { return (nil, nil) }
         return (ClinicalDate(first), ClinicalDate(last))
     }
 
-    func stands(_ word: Standing.Word, in accepted: [String]) -> Bool {
+    package func stands(_ word: Standing.Word, in accepted: [String]) -> Bool {
         words[word].map(accepted.contains) ?? false
     }
 
-    func received(_ agent: String) -> Truth { Truth(agents[agent] ?? false) }
+    package func received(_ agent: String) -> Truth { Truth(agents[agent] ?? false) }
+
+    package func happened(_ kind: MilestoneKind) -> Bool { kinds[kind] ?? false }
 
     /// The facts of the combination that are fields.
     public var facts: [Field: Value] { values }
@@ -36,6 +40,8 @@ public struct Combination: Situation, Sendable {
         parts += intervals.map { "\($1.1.days(since: $1.0)) days from \($0.from.rawValue) to \($0.to.rawValue)" }
             .sorted()
         parts += words.map { "\($0.rawValue) \($1)" }.sorted()
+        parts += kinds.map { "\($0.rawValue) \($1 ? "recorded" : "not recorded") before" }.sorted()
+        if let today { parts.append("on \(today)") }
         parts += agents.map { "\($0) \($1 ? "received" : "not received")" }.sorted()
         return parts.isEmpty ? "always" : parts.joined(separator: ", ")
     }
@@ -46,6 +52,8 @@ public struct Combination: Situation, Sendable {
         case interval(ClockPair, Day, Day)
         case word(Standing.Word, String?)
         case agent(String, Bool)
+        case kind(MilestoneKind, Bool)
+        case today(Day)
     }
 
     mutating func choose(_ choice: Choice) {
@@ -54,6 +62,8 @@ public struct Combination: Situation, Sendable {
         case .interval(let pair, let start, let end): intervals[pair] = (start, end)
         case .word(let word, let value): words[word] = value
         case .agent(let agent, let received): agents[agent] = received
+        case .kind(let kind, let happened): kinds[kind] = happened
+        case .today(let day): today = ClinicalDate(day)
         }
     }
 }
@@ -116,6 +126,11 @@ extension TreatmentProtocol {
         }
         let agents = atoms.flatMap { atom -> [String] in if case .received(let agents) = atom { agents } else { [] } }
         dimensions += agents.uniqued().map { [.agent($0, true), .agent($0, false)] }
+        let kinds = atoms.flatMap { atom -> [MilestoneKind] in if case .happened(let kinds) = atom { kinds } else { [] } }
+        dimensions += kinds.uniqued().map { [.kind($0, true), .kind($0, false)] }
+        let limits = atoms.compactMap { atom -> Day? in if case .day(_, let limit) = atom { limit } else { nil } }
+        let days = Set(limits.flatMap { [$0.adding(days: -1), $0, $0.adding(days: 1)] }).sorted()
+        if !days.isEmpty { dimensions.append(days.map { .today($0) }) }
         return dimensions
     }
 

@@ -1,9 +1,11 @@
 /// What a guard asks of: a milestone on top of a patient's standing, or a combination that a check makes up.
-protocol Situation: ~Copyable {
+package protocol Situation: ~Copyable {
     func value(_ field: Field) -> Value?
     func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?)
     func stands(_ word: Standing.Word, in accepted: [String]) -> Bool
     func received(_ agent: String) -> Truth
+    func happened(_ kind: MilestoneKind) -> Bool
+    var today: ClinicalDate? { get }
     var months: MonthCount { get }
 }
 
@@ -17,7 +19,7 @@ extension Situation where Self: ~Copyable {
 
 extension Guard {
     /// Whether the guard holds; unknown where the facts do not decide it.
-    func holds(in situation: borrowing some Situation & ~Copyable) -> Truth {
+    package func holds(in situation: borrowing some Situation & ~Copyable) -> Truth {
         switch self {
         case .oneOf(let field, let words):
             switch situation.value(field) {
@@ -56,6 +58,12 @@ extension Guard {
             return Truth(situation.stands(word, in: accepted))
         case .received(let agents):
             return agents.reduce(.no) { $0.or(situation.received($1)) }
+        case .happened(let kinds):
+            return Truth(kinds.contains { situation.happened($0) })
+        case .day(let comparison, let limit):
+            guard let today = situation.today else { return .unknown }
+            let first = comparison.holds(today.earliest, limit)
+            return first == comparison.holds(today.latest, limit) ? Truth(first) : .unknown
         case .known(let field):
             return Truth(situation.value(field) != nil)
         case .all(let guards):
@@ -87,7 +95,8 @@ extension Guard {
         case .elapsed(let from, let to, _, _):
             let (start, end) = situation.interval(from: from, to: to)
             return [(from, start), (to, end)].filter { $0.1?.precision != .day }.map(\.0.missingName)
-        case .received, .standing, .known: return []
+        case .day: return ["the exact day"]
+        case .received, .happened, .standing, .known: return []
         case .all(let guards), .any(let guards):
             return guards.flatMap { $0.missing(in: situation) }.uniqued()
         case .not(let negated): return negated.missing(in: situation)

@@ -19,6 +19,14 @@ extension Guard {
             return "\(comparison.words) \(span.text) from \(from.rawValue) to \(to.rawValue)"
         case .standing(let word, let accepted): return "\(word.rawValue) is \(Guard.either(accepted))"
         case .received(let agents): return "\(Guard.either(agents)) was received"
+        case .happened(let kinds): return "\(Guard.either(kinds.map(\.rawValue))) was recorded before"
+        case .day(let comparison, let limit):
+            switch comparison {
+            case .below: return "the day is before \(limit)"
+            case .atMost: return "the day is \(limit) or before"
+            case .atLeast: return "the day is \(limit) or after"
+            case .above: return "the day is after \(limit)"
+            }
         case .known(let field): return "\(field.rawValue) is known"
         case .not(.known(let field)): return "\(field.rawValue) is not given"
         case .not(.flag(let field, let value)): return Guard.flag(field, !value).text

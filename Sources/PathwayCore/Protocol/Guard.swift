@@ -16,6 +16,10 @@ public indirect enum Guard: Sendable, Hashable {
     case standing(Standing.Word, [String])
     /// Any of these agents was in a course that was started.
     case received([String])
+    /// One of these milestones was recorded before.
+    case happened([MilestoneKind])
+    /// The day of the milestone compared with a day of the calendar.
+    case day(Comparison, Day)
     /// The fact was given.
     case known(Field)
     /// All of these hold; an empty list always does.
