@@ -67,16 +67,25 @@ let package = Package(
             ],
             resources: [.embedInCode("Protocols/aall1331.yaml"), .embedInCode("Protocols/intreall-sr-2010.yaml")],
             swiftSettings: strict),
-        .target(name: "DatabaseTesting", dependencies: ["Postgres"], path: "Tests/DatabaseTesting", swiftSettings: strict),
+        .target(
+            name: "DatabaseTesting", dependencies: ["Postgres"], path: "Tests/DatabaseTesting", swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["DatabaseTesting", "Postgres"], swiftSettings: strict),
         .testTarget(name: "PrivateServerTests", dependencies: ["PrivateServer"], swiftSettings: strict),
         .testTarget(name: "PathwayCoreTests", dependencies: ["PathwayCore"], swiftSettings: strict),
         .testTarget(
             name: "PathwayDocumentTests", dependencies: ["PathwayCore", "PathwayDocument"], swiftSettings: strict),
         .testTarget(
+            name: "PathwayLogTests",
+            dependencies: [
+                "DatabaseTesting", "PathwayCore", "PathwayDocument", "PathwayLog", "Postgres", "Schema",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "PathwaySimulationTests",
             dependencies: [
-                "PathwayCore", "PathwayDocument", "PathwaySimulation", .product(name: "Crypto", package: "swift-crypto"),
+                "PathwayCore", "PathwayDocument", "PathwaySimulation",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
     ],

@@ -28,8 +28,9 @@ CREATE TABLE edition (
     document  text        NOT NULL,
     digest    bytea       NOT NULL CONSTRAINT digest_of_document CHECK (digest = sha256(convert_to(document, 'UTF8'))),
     added_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    added_by  text        NOT NULL CONSTRAINT adder_named CHECK (added_by <> ''),
+    added_by  text        NOT NULL CONSTRAINT adder_named CHECK (btrim(added_by) <> ''),
     CONSTRAINT edition_key PRIMARY KEY (edition),
+    CONSTRAINT edition_of_protocol UNIQUE (edition, protocol),
     CONSTRAINT one_document_a_version UNIQUE (protocol, version)
 );
 
@@ -56,6 +57,7 @@ CREATE TABLE transition (
     citation  text    NOT NULL,
     verified  boolean NOT NULL,
     CONSTRAINT transition_key PRIMARY KEY (edition, number),
+    CONSTRAINT word_of_arrow UNIQUE (edition, number, qualifier),
     CONSTRAINT arrow_drawn_by_edition UNIQUE (edition, number, source, milestone, target, answer),
     CONSTRAINT source_is_phase FOREIGN KEY (edition, source) REFERENCES phase (edition, phase),
     CONSTRAINT target_is_phase FOREIGN KEY (edition, target) REFERENCES phase (edition, phase)
@@ -80,6 +82,7 @@ CREATE TABLE event (
     position      integer     NOT NULL,
     previous      integer     GENERATED ALWAYS AS (nullif(position - 1, 0)) STORED,
     edition       integer     NOT NULL,
+    protocol      text        COLLATE "C" NOT NULL,
     site          text        COLLATE "C" NOT NULL,
     milestone     text        COLLATE "C" NOT NULL,
     transition    integer,
@@ -110,13 +113,15 @@ CREATE TABLE event (
     CONSTRAINT no_overlap PRIMARY KEY (patient, position),
     CONSTRAINT one_event_a_request UNIQUE (patient, request),
     CONSTRAINT one_standing UNIQUE
-        (patient, position, phase_after, status_after, floor_after, site, synthetic),
+        (patient, position, phase_after, status_after, floor_after, protocol, site, synthetic),
     CONSTRAINT no_teleport FOREIGN KEY
-        (patient, previous, phase_before, status_before, floor_before, site, synthetic)
-        REFERENCES event (patient, position, phase_after, status_after, floor_after, site, synthetic),
+        (patient, previous, phase_before, status_before, floor_before, protocol, site, synthetic)
+        REFERENCES event (patient, position, phase_after, status_after, floor_after, protocol, site, synthetic),
     CONSTRAINT drawn_arrow FOREIGN KEY (edition, transition, phase_before, milestone, phase_after, arrow)
         REFERENCES transition (edition, number, source, milestone, target, answer),
-    CONSTRAINT judged_by_edition FOREIGN KEY (edition) REFERENCES edition,
+    CONSTRAINT judged_by_edition FOREIGN KEY (edition, protocol) REFERENCES edition (edition, protocol),
+    CONSTRAINT randomised_along_its_arrow FOREIGN KEY (edition, transition, arm)
+        REFERENCES transition (edition, number, qualifier),
 
     CONSTRAINT study_number CHECK (patient ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$'),
     CONSTRAINT positions_count_from_one CHECK (position >= 1),
@@ -180,7 +185,7 @@ CREATE TABLE event (
     CONSTRAINT deviation_has_reason CHECK (
         CASE answer
             WHEN 'planned' THEN deviation IS NULL AND arrow IS DISTINCT FROM 'off-protocol'
-            WHEN 'off-protocol' THEN deviation IS NOT NULL AND deviation <> ''
+            WHEN 'off-protocol' THEN deviation IS NOT NULL AND btrim(deviation) <> ''
             ELSE false
         END
     ),
@@ -188,7 +193,7 @@ CREATE TABLE event (
         (milestone = 'randomised') = (arm IS NOT NULL AND stratum IS NOT NULL AND randomisation IS NOT NULL)
         AND (milestone = 'randomised' OR (arm IS NULL AND stratum IS NULL AND randomisation IS NULL))
     ),
-    CONSTRAINT recorder_named CHECK (recorded_by <> ''),
+    CONSTRAINT recorder_named CHECK (btrim(recorded_by) <> ''),
     CONSTRAINT facts_are_an_object CHECK (jsonb_typeof(facts) = 'object')
 );
 
@@ -208,7 +213,7 @@ CREATE TABLE refusal (
     citation    text,
     door        text        COLLATE "C" NOT NULL,
     refused_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    refused_by  text        NOT NULL CONSTRAINT refused_is_named CHECK (refused_by <> ''),
+    refused_by  text        NOT NULL CONSTRAINT refused_is_named CHECK (btrim(refused_by) <> ''),
     CONSTRAINT refusal_key PRIMARY KEY (refusal)
 );
 

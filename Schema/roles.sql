@@ -5,7 +5,7 @@ DO $roles$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['pathway_owner', 'pathway_coordinator', 'pathway_trial_office'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['pathway_owner', 'pathway_coordinator', 'pathway_randomiser', 'pathway_trial_office'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);

@@ -38,11 +38,15 @@ final class BenchDatabase {
     }
 
     /// A database that was made before.
-    func existing(_ name: String) async throws -> String { try ConnectionString.replacing(["dbname": name], in: server) }
+    func existing(_ name: String) async throws -> String {
+        try ConnectionString.replacing(["dbname": name], in: server)
+    }
 
     func drop() async throws {
         var connection = try await Connection.open(server)
-        for name in Set(made) { try await connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)") }
+        for name in Set(made) {
+            try await connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
+        }
     }
 }
 

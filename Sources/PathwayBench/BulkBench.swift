@@ -8,7 +8,7 @@ internal import Postgres
 /// (d) the whole log read and folded beside `COPY … TO STDOUT (FORMAT binary)`.
 enum BulkBench {
     private static let columns = """
-        patient, position, edition, site, milestone, transition, arrow, phase_before, phase_after, status_before, status_after, \
+        patient, position, edition, protocol, site, milestone, transition, arrow, phase_before, phase_after, status_before, status_after, \
         answer, occurred_on, precision, floor_before, floor_after, facts, identifying, randomisation, arm, stratum, deviation, \
         notes, synthetic, recorded_by, recorded_at, origin_by, origin_at, request
         """
@@ -26,7 +26,8 @@ enum BulkBench {
             let log = try await database.log("bench_import")
             ours.append(Double(count) / (try await seconds { try await load(lines, into: log, expecting: count) }))
             if round == 0 {
-                try Program.run("psql", ["-q", "-d", log, "-c", "\\copy pathway.event (\(columns)) TO '\(rows)' (FORMAT binary)"])
+                try Program.run(
+                    "psql", ["-q", "-d", log, "-c", "\\copy pathway.event (\(columns)) TO '\(rows)' (FORMAT binary)"])
             }
             if imports {
                 let reference = try await database.log("bench_copy")
@@ -35,7 +36,10 @@ enum BulkBench {
                         / (try await seconds {
                             try Program.run(
                                 "psql",
-                                ["-q", "-v", "ON_ERROR_STOP=1", "-d", reference, "-c", "\\copy pathway.event (\(columns)) FROM '\(rows)' (FORMAT binary)"])
+                                [
+                                    "-q", "-v", "ON_ERROR_STOP=1", "-d", reference, "-c",
+                                    "\\copy pathway.event (\(columns)) FROM '\(rows)' (FORMAT binary)",
+                                ])
                         }))
             }
         }
@@ -57,7 +61,12 @@ enum BulkBench {
                 Double(count)
                     / (try await seconds {
                         try Program.run(
-                            "sh", ["-c", "psql -q -d \"$0\" -c \"COPY pathway.event TO STDOUT (FORMAT binary)\" > /dev/null", conninfo])
+                            "sh",
+                            [
+                                "-c",
+                                "psql -q -d \"$0\" -c \"COPY pathway.event TO STDOUT (FORMAT binary)\" > /dev/null",
+                                conninfo,
+                            ])
                     }))
             let log = try await PathwayLog.open(conninfo, connections: 4)
             var folded = 0
@@ -71,7 +80,8 @@ enum BulkBench {
     }
 
     private static func write(_ path: String, events: Int) throws -> Int {
-        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else { throw ProgramFailed(name: "writing", output: path) }
+        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+        else { throw ProgramFailed(name: "writing", output: path) }
         var simulation = try Material.simulation(patients: .max)
         var bytes: [UInt8] = []
         var count = 0

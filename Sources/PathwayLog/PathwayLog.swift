@@ -43,6 +43,16 @@ public final class PathwayLog: Sendable {
     /// The versions of protocols that the log holds.
     public var editions: Editions { loadedEditions.withLock { $0 } }
 
+    /// The versions, read again if somebody else added one since.
+    func editions(_ connection: inout Connection) async throws -> Editions {
+        let known = editions
+        let count = try await connection.row("SELECT count(*) FROM pathway.edition", as: Int.self)
+        guard count != known.all.count else { return known }
+        let fresh = try await Editions.load(&connection)
+        loadedEditions.withLock { $0 = fresh }
+        return fresh
+    }
+
     /// Adds a version of a protocol, or finds it there; what is there never changes.
     @discardableResult
     public func add(_ document: ProtocolDocument, by person: String) async throws -> Edition {

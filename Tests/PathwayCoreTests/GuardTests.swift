@@ -26,6 +26,9 @@ import Testing
         (.standing(.arm, ["A", "B"]), "arm is A or B"),
         (.standing(.status, ["lost"]), "status is lost"),
         (.received(["blinatumomab", "inotuzumab"]), "blinatumomab or inotuzumab was received"),
+        (.happened([.crossoverOffered]), "crossover-offered was recorded before"),
+        (.day(.above, Day(validYear: 2019, month: 9, day: 18)), "the day is after 2019-09-18"),
+        (.day(.atMost, Day(validYear: 2019, month: 9, day: 18)), "the day is 2019-09-18 or before"),
         (.known(.mrd), "mrd is known"),
         (.not(.known(.exclusion)), "exclusion is not given"),
         (.not(.flag(.serious, true)), "serious is no"),
@@ -48,11 +51,13 @@ import Testing
         var values: [Field: Value] = [:]
         var dates: [Clock: ClinicalDate] = [:]
         var months = MonthCount.calendar
+        var today: ClinicalDate? { nil }
 
         func value(_ field: Field) -> Value? { values[field] }
         func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?) { (dates[start], dates[end]) }
         func stands(_ word: Standing.Word, in accepted: [String]) -> Bool { accepted.contains("A") }
         func received(_ agent: String) -> Truth { Truth(agent == "blinatumomab") }
+        func happened(_ kind: MilestoneKind) -> Bool { kind == .seen }
     }
 
     @Test func `a fact that was not given decides nothing`() {
@@ -72,6 +77,8 @@ import Testing
         #expect(Guard.known(.marrow).holds(in: nothing) == .no)
         #expect(Guard.received(["other", "blinatumomab"]).holds(in: nothing) == .yes)
         #expect(Guard.received(["other"]).holds(in: nothing) == .no)
+        #expect(Guard.happened([.seen, .died]).holds(in: nothing) == .yes)
+        #expect(Guard.happened([.died]).holds(in: nothing) == .no)
         #expect(Guard.standing(.arm, ["A", "B"]).holds(in: nothing) == .yes)
     }
 

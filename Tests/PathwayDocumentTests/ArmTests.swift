@@ -8,7 +8,7 @@ import Testing
         #expect(patient.phase == "off-plan-treatment")
         #expect(
             step.deviations.map(\.rule)
-                == ["from \"Arm A, before Block 2\" the protocol plans course-started block-2"])
+                == ["from \"Arm A, before Block 2\" the protocol plans course-started block-2, crossover-started"])
         #expect(step.deviations.map(\.source) == ["possible, not planned [unverified: A]"])
         #expect(patient.path.standing.arms == ["A"])
         #expect(patient.path.standing.course == "blinatumomab-1")

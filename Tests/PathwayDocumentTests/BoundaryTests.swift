@@ -10,11 +10,13 @@ import Testing
         var given: Value?
         var dates: (from: ClinicalDate, to: ClinicalDate)?
         var months: MonthCount
+        var today: ClinicalDate?
 
         func value(_ field: Field) -> Value? { field == self.field ? given : nil }
         func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?) { (dates?.from, dates?.to) }
         func stands(_ word: Standing.Word, in accepted: [String]) -> Bool { false }
         func received(_ agent: String) -> Truth { .no }
+        func happened(_ kind: MilestoneKind) -> Bool { false }
     }
 
     private static func atoms(_ treatment: TreatmentProtocol) -> [Guard] {
@@ -60,6 +62,19 @@ import Testing
         #expect(limits >= 2)
     }
 
+    @Test func `a day of the calendar turns on its day, and a month that contains it decides nothing`() throws {
+        let treatment = try Bundled.treatment("aall1331")
+        let condition = Guard.day(.above, try #require(Day("2019-09-18")))
+        #expect(BoundaryTests.atoms(treatment).contains(condition))
+        for (text, truth) in [
+            ("2019-09-17", Truth.no), ("2019-09-18", .no), ("2019-09-19", .yes), ("2019-09", .unknown), ("2019-10", .yes),
+            ("2019-08", .no),
+        ] {
+            let situation = Case(months: treatment.months, today: ClinicalDate(text))
+            #expect(condition.holds(in: situation) == truth, "\(text)")
+        }
+    }
+
     @Test(arguments: Bundled.names)
     func `residual disease turns at its limit, whatever its relation and sensitivity`(name: String) throws {
         let treatment = try Bundled.treatment(name)
@@ -94,6 +109,7 @@ import Testing
     private struct WithSensitivity: Situation {
         var months: MonthCount
         var result = MRD(.notDone)
+        var today: ClinicalDate? { nil }
 
         func value(_ field: Field) -> Value? {
             switch field {
@@ -105,6 +121,7 @@ import Testing
         func interval(from start: Clock, to end: Clock) -> (ClinicalDate?, ClinicalDate?) { (nil, nil) }
         func stands(_ word: Standing.Word, in accepted: [String]) -> Bool { false }
         func received(_ agent: String) -> Truth { .no }
+        func happened(_ kind: MilestoneKind) -> Bool { false }
     }
 
     /// From 15 March 2012, whose day every month has: the limit is found by counting, not by the code's arithmetic.

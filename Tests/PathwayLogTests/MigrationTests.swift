@@ -16,8 +16,8 @@ import Testing
         }
         #expect(
             digests == [
-                "1 log d9acedffed1d05615bf905e1aa1b08dd51fec263a4a409cd627b0e38b41582ad",
-                "2 randomisation 6c9eb2a1260b6e43b83ab20b871c12b389f7e653620a1f8d7823c43766012b72",
+                "1 log 75ffe11491e4f3523557ad11c75c381e090690ab3357e4fc2c3fbb117e030fe8",
+                "2 randomisation 67e6b32a4b83f8d6816b24d749099ca5e6c9ddbfe83f7815b73e4ea6e12158ce",
             ])
     }
 

@@ -65,6 +65,8 @@ import Testing
                 "SELECT pathway.permuted_block_arm('\\x00', 'l', 1, ARRAY['A', 'B'], ARRAY[4])",
                 "SELECT pathway.open_randomisation(1, 'x', ARRAY['A'], ARRAY[1], ARRAY['s'], ARRAY['c'], ARRAY['r'])",
                 "UPDATE pathway.stratum SET drawn = 0", "UPDATE pathway.randomisation_seed SET seed = sha256('')",
+                // Drawing and rolling back would show it too.
+                "SELECT pathway.draw_allocation('P-003', 1, 'low', 'low-marrow-mrd-negative')",
             ])
     }
 
@@ -91,7 +93,10 @@ import Testing
             let log = try await PathwayLog.open(acting(as: "pathway_coordinator", conninfo))
             defer { log.close() }
             try await log.mustRecord(History.untilRandomisation("P-001"))
-            let allocation = try await log.randomise(patient("P-001"), on: day("2016-04-08"), by: "coordinator")
+            try await Migrator.grantLogin("pathway_test_service", on: &superuser)
+            let service = try await PathwayLog.open(acting(as: "pathway_test_service", conninfo))
+            defer { service.close() }
+            let allocation = try await service.randomise(patient("P-001"), on: day("2016-04-08"), by: "coordinator")
             #expect(allocation.receipt?.position == 6)
             #expect(try await log.record(attempt("P-001 engrafted 2016-05-01"), by: "c").refusal != nil)
             #expect(try await log.history(of: patient("P-001")).count == 6)

@@ -65,17 +65,31 @@ struct PermutedBlocks {
     @Test func `an allocation is drawn and recorded`() async throws {
         try await withLog { log, conninfo in
             try await prepare(log, 1..<2)
-            let outcome = try await log.randomise(patient("P-1"), on: day("2016-04-08"), by: "anna", note: "by phone")
+            let outcome = try await log.randomise(patient("P-1"), on: day("2016-04-08"), by: "anna")
             let receipt = try #require(outcome.receipt)
             let event = try #require(try await log.history(of: patient("P-1")).last)
             let arm = try #require(event.milestone.facts.word(.arm))
             #expect(["C", "D"].contains(arm))
             #expect(event.milestone.facts[.allocatedBy] == .text("pathway"))
-            #expect(event.milestone.facts[.note] == .text("by phone"))
             #expect(event.stratum == "low-marrow-mrd-negative")
             #expect(event.recordedBy == "anna")
             #expect(receipt.phase == (arm == "C" ? "c-before-block-2" : "d-before-block-2"))
             #expect(try await allocations(conninfo) == ["low-marrow-mrd-negative 1 \(arm) P-1"])
+        }
+    }
+
+    @Test func `a repeated request gets the allocation that was drawn first`() async throws {
+        try await withLog { log, conninfo in
+            try await prepare(log, 1..<2)
+            let request = RequestID.random()
+            let first = try await log.randomise(patient("P-1"), on: day("2016-04-08"), by: "anna", request: request)
+            let again = try await log.randomise(patient("P-1"), on: day("2016-04-08"), by: "anna", request: request)
+            guard case .recorded(let receipt, isRepetition: true) = again else {
+                Issue.record("a second draw")
+                return
+            }
+            #expect(receipt.phase == first.receipt?.phase)
+            #expect(try await allocations(conninfo).count == 1)
         }
     }
 

@@ -43,6 +43,8 @@ struct WrongRow: Sendable, CustomTestStringConvertible {
         WrongRow("no_teleport", "another status", 7, #"'{"status_before": "relapsed", "status_after": "relapsed"}'"#),
         WrongRow("no_teleport", "another floor", 7, #"'{"floor_before": "2016-04-09"}'"#),
         WrongRow("no_teleport", "another site", 7, #"'{"site": "S-02"}'"#),
+        WrongRow(
+            "no_teleport", "another protocol", 9, #"'{"edition": 2, "protocol": "intreall-sr-2010"}'"#),
         WrongRow("no_teleport", "made up from now on", 7, #"'{"synthetic": true}'"#),
         WrongRow(
             "one_event_a_request", "one request twice", 7,
@@ -74,6 +76,8 @@ struct WrongRow: Sendable, CustomTestStringConvertible {
         WrongRow("drawn_arrow", "a number of another arrow", 7, #"'{"transition": 1}'"#),
         WrongRow("drawn_arrow", "an arrow of another edition", 7, #"'{"edition": 2}'"#),
         WrongRow("judged_by_edition", "an edition that is not there", 9, #"'{"edition": 99}'"#),
+        WrongRow("judged_by_edition", "a relapse under another protocol's edition", 9, #"'{"edition": 2}'"#),
+        WrongRow("randomised_along_its_arrow", "another arm than its arrow's", 6, #"'{"arm": "B"}'"#),
         WrongRow(
             "deviation_has_reason", "an off-protocol arrow called planned", 2, of: "P-002",
             #"'{"answer": "planned", "deviation": null}'"#),
@@ -82,6 +86,7 @@ struct WrongRow: Sendable, CustomTestStringConvertible {
             #"'{"answer": "planned", "deviation": null, "arrow": "planned"}'"#),
         WrongRow("deviation_has_reason", "a deviation without reason", 2, of: "P-002", #"'{"deviation": null}'"#),
         WrongRow("deviation_has_reason", "a deviation with an empty reason", 2, of: "P-002", #"'{"deviation": ""}'"#),
+        WrongRow("deviation_has_reason", "a deviation with a blank reason", 2, of: "P-002", #"'{"deviation": " "}'"#),
         WrongRow("deviation_has_reason", "a reason without deviation", 7, #"'{"deviation": "why not"}'"#),
         WrongRow("deviation_has_reason", "an answer that is none", 7, #"'{"answer": "refused"}'"#),
         WrongRow("one_track_at_a_time", "treatment without an arrow", 7, #"'{"transition": null, "arrow": null}'"#),
@@ -132,6 +137,7 @@ struct WrongRow: Sendable, CustomTestStringConvertible {
         WrongRow(
             "one_allocation_a_randomisation", "a second allocation", 6, at: 7, otherRequest + #" || '{"position": 7}'"#),
         WrongRow("recorder_named", "an empty recorder", 7, #"'{"recorded_by": ""}'"#),
+        WrongRow("recorder_named", "a blank recorder", 7, #"'{"recorded_by": "  "}'"#),
         WrongRow("facts_are_an_object", "facts that are a list", 7, #"'{"facts": []}'"#),
         WrongRow("study_number", "a study number with a space", 1, #"'{"patient": "P 1"}'"#),
         WrongRow("study_number", "an empty study number", 1, #"'{"patient": ""}'"#),
@@ -146,10 +152,10 @@ struct WrongRow: Sendable, CustomTestStringConvertible {
 func insertion(of row: Query) -> Query {
     """
     INSERT INTO pathway.event (
-        patient, position, edition, site, milestone, transition, arrow, phase_before, phase_after, status_before,
+        patient, position, edition, protocol, site, milestone, transition, arrow, phase_before, phase_after, status_before,
         status_after, answer, occurred_on, precision, floor_before, floor_after, facts, identifying, randomisation, arm,
         stratum, deviation, notes, synthetic, recorded_by, recorded_at, origin_by, origin_at, request)
-    SELECT patient, position, edition, site, milestone, transition, arrow, phase_before, phase_after, status_before,
+    SELECT patient, position, edition, protocol, site, milestone, transition, arrow, phase_before, phase_after, status_before,
            status_after, answer, occurred_on, precision, floor_before, floor_after, facts, identifying, randomisation,
            arm, stratum, deviation, notes, synthetic, recorded_by, recorded_at, origin_by, origin_at, request
     FROM jsonb_populate_record(NULL::pathway.event, \(row))

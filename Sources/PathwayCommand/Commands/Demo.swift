@@ -18,12 +18,15 @@ struct Demo: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A connection string of libpq (default: the database pathway_demo of the private server).", valueName: "conninfo"))
+            "A connection string of libpq (default: the database pathway_demo of the private server).",
+            valueName: "conninfo"))
     var database: String?
 
     func run() async throws {
         let conninfo: String
-        if let database { conninfo = database } else {
+        if let database {
+            conninfo = database
+        } else {
             conninfo = try await PrivateDatabase.ready(named: PrivateDatabase.demonstration)
         }
         let log = try await PathwayLog.open(conninfo)
@@ -51,7 +54,8 @@ struct Demo: AsyncParsableCommand {
         let start = ContinuousClock.now
         let report = try await importer.run(&reader) { number, _, remark in
             if case .refused(let why, _) = remark { Terminal.say("line \(number): \(why)") }
-        } progress: { _, _ in }
+        } progress: { _, _ in
+        }
         guard report.refused == 0 else {
             throw Failure(.ourFault, "\(report.refused) milestones of the synthetic cohort were refused")
         }
@@ -67,7 +71,9 @@ struct Demo: AsyncParsableCommand {
         try await log.forEachPath { path in
             guard path.isSynthetic else { return }
             flow.count(path.steps)
-            if example == nil, path.path.standing.status == .inStudy, !path.path.expected.isEmpty || path.path.phase.course != nil {
+            if example == nil, path.path.standing.status == .inStudy,
+                !path.path.expected.isEmpty || path.path.phase.course != nil
+            {
                 example = path
             }
         }
@@ -103,7 +109,8 @@ struct Demo: AsyncParsableCommand {
             throw Failure(.ourFault, "a milestone that is not allowed was not refused")
         }
         Terminal.line("$ pathway log \(patient.patient) randomised \(arm) allocated-by=demo")
-        Terminal.line("error: cannot record \"\(refusal.milestone)\" for patient \(patient.patient): \(refusal.explanation)")
+        Terminal.line(
+            "error: cannot record \"\(refusal.milestone)\" for patient \(patient.patient): \(refusal.explanation)")
         if let hint = refusal.hint { Terminal.line("hint: \(hint)") }
     }
 }

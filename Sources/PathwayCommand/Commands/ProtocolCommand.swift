@@ -208,7 +208,10 @@ enum Graphviz {
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         do { try process.run() } catch { throw missing }
-        input.fileHandleForWriting.write(Data(dot.utf8))
+        // Where there is no "dot", nobody reads.
+        let before = signal(SIGPIPE, SIG_IGN)
+        defer { signal(SIGPIPE, before) }
+        try? input.fileHandleForWriting.write(contentsOf: Data(dot.utf8))
         try? input.fileHandleForWriting.close()
         let svg = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()

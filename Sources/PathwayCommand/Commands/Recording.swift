@@ -63,6 +63,7 @@ struct Randomise: AsyncParsableCommand {
 
     @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @Option(help: "The day of randomisation (default: today).") var on: String?
+    @Option(help: "A UUID that makes a repetition of this command harmless.") var request: String?
     @OptionGroup var person: PersonOption
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
@@ -70,8 +71,9 @@ struct Randomise: AsyncParsableCommand {
     func run() async throws {
         let day = try DayArgument.day(on)
         let name = try person.name()
+        let key = try RecordingOptions.key(request) ?? .random()
         try await database.withLog { log in
-            let outcome = try await log.randomise(patient, on: day, by: name, door: .commandLine)
+            let outcome = try await log.randomise(patient, on: day, by: name, door: .commandLine, request: key)
             try OutcomeReport(patient, .randomised, outcome).print(output)
         }
     }
@@ -94,10 +96,7 @@ struct RecordingOptions: ParsableArguments {
             guard !deviation.isEmpty else { throw Failure(.usage, "--deviation is empty", hint: "say why") }
             attempt.deviation = deviation
         }
-        if let request {
-            guard let key = RequestID(request) else { throw Failure(.usage, "\"\(request)\" is no UUID") }
-            attempt.request = key
-        }
+        attempt.request = try RecordingOptions.key(request)
         let name = try person.name()
         let (prepared, output) = (attempt, output)
         try await database.withLog { log in
@@ -107,6 +106,12 @@ struct RecordingOptions: ParsableArguments {
                 prepared, by: name, door: .commandLine, seen: prepared.request == nil ? seen : nil)
             try OutcomeReport(patient, kind, outcome).print(output)
         }
+    }
+
+    static func key(_ text: String?) throws -> RequestID? {
+        guard let text else { return nil }
+        guard let key = RequestID(text) else { throw Failure(.usage, "\"\(text)\" is no UUID") }
+        return key
     }
 
     static func milestone(_ kind: MilestoneKind, on: ClinicalDate, facts: [String]) throws -> Milestone {

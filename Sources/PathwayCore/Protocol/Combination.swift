@@ -126,7 +126,8 @@ extension TreatmentProtocol {
         }
         let agents = atoms.flatMap { atom -> [String] in if case .received(let agents) = atom { agents } else { [] } }
         dimensions += agents.uniqued().map { [.agent($0, true), .agent($0, false)] }
-        let kinds = atoms.flatMap { atom -> [MilestoneKind] in if case .happened(let kinds) = atom { kinds } else { [] } }
+        let kinds = atoms.flatMap { atom -> [MilestoneKind] in if case .happened(let kinds) = atom { kinds } else { [] }
+        }
         dimensions += kinds.uniqued().map { [.kind($0, true), .kind($0, false)] }
         let limits = atoms.compactMap { atom -> Day? in if case .day(_, let limit) = atom { limit } else { nil } }
         let days = Set(limits.flatMap { [$0.adding(days: -1), $0, $0.adding(days: 1)] }).sorted()

@@ -6,6 +6,7 @@ struct PendingEvent: Sendable {
     let patient: PatientID
     let position: Int
     let edition: Int
+    let protocolName: String
     let site: String
     let step: Step
     let phaseBefore: String
@@ -62,16 +63,16 @@ extension Array where Element == PendingEvent {
         }
         return """
             INSERT INTO pathway.event (
-                patient, position, edition, site, milestone, transition, arrow, phase_before, phase_after, status_before,
+                patient, position, edition, protocol, site, milestone, transition, arrow, phase_before, phase_after, status_before,
                 status_after, answer, occurred_on, precision, floor_before, floor_after, facts, identifying, randomisation,
                 arm, stratum, deviation, notes, synthetic, recorded_by, origin_by, origin_at, request, recorded_at)
-            SELECT n.patient, n.position, n.edition, n.site, n.milestone, n.transition, n.arrow, n.phase_before,
+            SELECT n.patient, n.position, n.edition, n.protocol, n.site, n.milestone, n.transition, n.arrow, n.phase_before,
                    n.phase_after, n.status_before, n.status_after, n.answer, n.occurred_on, n.precision, n.floor_before,
                    n.floor_after, n.facts, n.identifying, n.randomisation, n.arm, n.stratum, n.deviation, n.notes,
                    n.synthetic, n.recorded_by, n.origin_by, n.origin_at, n.request,
                    greatest(statement_timestamp(), n.recorded_after) + n.step * interval '1 microsecond'
             FROM unnest(
-                \(map(\.patient.description)), \(map { Int32($0.position) }), \(map { Int32($0.edition) }), \(map(\.site)),
+                \(map(\.patient.description)), \(map { Int32($0.position) }), \(map { Int32($0.edition) }), \(map(\.protocolName)), \(map(\.site)),
                 \(map(\.step.milestone.kind.rawValue)), \(map { $0.step.transition.map(Int32.init) }),
                 \(map { $0.step.transition == nil ? nil : $0.step.arrow.rawValue } as [String?]), \(map(\.phaseBefore)),
                 \(map(\.phaseAfter)), \(map(\.step.statusBefore.rawValue)), \(map(\.step.statusAfter.rawValue)),
@@ -84,7 +85,7 @@ extension Array where Element == PendingEvent {
                 \(map(\.isSynthetic)), \(map(\.recordedBy)), \(map(\.originBy)),
                 \(map { $0.originAt.map(PostgresTimestamp.init) } as [PostgresTimestamp?]), \(map(\.request)),
                 \(map { $0.recordedAfter.map(PostgresTimestamp.init) } as [PostgresTimestamp?]), \(steps)
-            ) AS n (patient, position, edition, site, milestone, transition, arrow, phase_before, phase_after,
+            ) AS n (patient, position, edition, protocol, site, milestone, transition, arrow, phase_before, phase_after,
                     status_before, status_after, answer, occurred_on, precision, floor_before, floor_after, facts,
                     identifying, randomisation, arm, stratum, deviation, notes, synthetic, recorded_by, origin_by,
                     origin_at, request, recorded_after, step)

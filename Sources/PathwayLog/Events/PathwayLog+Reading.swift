@@ -12,12 +12,17 @@ extension PathwayLog {
 
     /// A patient's path, replayed from the log.
     public func path(of patient: PatientID) async throws -> PatientPath {
-        try PatientPath(replaying: await history(of: patient), editions: editions)
+        let history = try await history(of: patient)
+        return try PatientPath(replaying: history, editions: try await freshEditions())
+    }
+
+    private func freshEditions() async throws -> Editions {
+        try await pool.withConnection { connection in try await editions(&connection) }
     }
 
     /// Goes through all paths in the order of their study numbers, in memory for one patient at a time.
     public func forEachPath(_ body: (PatientPath) throws -> Void) async throws {
-        let editions = editions
+        let editions = try await freshEditions()
         var history: [Event] = []
         try await forEachEvent { event in
             if let last = history.last, last.patient != event.patient {
@@ -50,7 +55,7 @@ extension PathwayLog {
 
     /// Gives the whole log as lines of NDJSON, in pieces of some 64 KiB; a round trip through an import is identical.
     public func export(_ write: ([UInt8]) throws -> Void) async throws -> Int {
-        let editions = editions
+        let editions = try await freshEditions()
         var bytes: [UInt8] = []
         var last: (patient: PatientID, edition: Int)?
         var count = 0

@@ -76,11 +76,13 @@ public struct LineReader: ~Copyable {
         }
     }
 
+    // Some programs begin a file with a mark of the byte order, which is no part of its first line.
     private func trimmed(_ range: Range<Int>) -> ArraySlice<UInt8> {
         let end =
             range.upperBound > range.lowerBound && buffer[range.upperBound - 1] == 0x0D
             ? range.upperBound - 1 : range.upperBound
-        return buffer[range.lowerBound..<end]
+        let hasMark = lineNumber == 1 && buffer[range.lowerBound..<end].starts(with: [0xEF, 0xBB, 0xBF])
+        return buffer[(hasMark ? range.lowerBound + 3 : range.lowerBound)..<end]
     }
 
     /// Reads more behind what is not used up, and returns where the new bytes begin.

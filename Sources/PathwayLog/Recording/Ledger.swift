@@ -72,7 +72,8 @@ struct Ledger: Sendable {
         if step.milestone.kind == .enrolled, case .text(let text)? = step.milestone.facts[.site] { site = text }
         let isImported = attempt.by != nil || attempt.recordedElsewhereAt != nil
         return PendingEvent(
-            patient: attempt.patient, position: path.standing.position + 1, edition: edition, site: site, step: step,
+            patient: attempt.patient, position: path.standing.position + 1, edition: edition,
+            protocolName: path.treatment.name, site: site, step: step,
             phaseBefore: path.treatment.phases[step.phaseBefore].name,
             phaseAfter: path.treatment.phases[step.phaseAfter].name, floorBefore: path.standing.floor,
             randomisation: step.milestone.facts.word(.arm).flatMap { arm in

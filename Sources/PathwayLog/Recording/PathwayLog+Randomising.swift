@@ -6,14 +6,15 @@ extension PathwayLog {
     /// Draws the patient's allocation and records it, in one transaction: neither exists without the other.
     ///
     /// The list of allocations to come is read by nobody: the database draws the next one of the patient's stratum.
+    /// - Parameter request: makes a repetition harmless, so that a caller who lost the answer may ask again.
     public func randomise(
-        _ patient: PatientID, on day: Day, by person: String, door: Door = .library, note: String? = nil
+        _ patient: PatientID, on day: Day, by person: String, door: Door = .library, request: RequestID = .random()
     ) async throws -> Outcome {
         precondition(!person.isEmpty, "whoever acts is named")
         let outcome = try await pool.withConnection { connection in
             do {
                 return try await connection.transaction { connection in
-                    try await randomise(patient, on: day, by: person, note: note, &connection)
+                    try await randomise(patient, on: day, by: person, request: request, &connection)
                 }
             } catch let refusal as Refusal {
                 let outcome = Outcome.refused(refusal)
@@ -31,11 +32,15 @@ extension PathwayLog {
     }
 
     private func randomise(
-        _ patient: PatientID, on day: Day, by person: String, note: String?, _ connection: inout Connection
+        _ patient: PatientID, on day: Day, by person: String, request: RequestID, _ connection: inout Connection
     ) async throws -> Outcome {
         let history = try await connection.events(of: [patient])
         guard !history.isEmpty else { throw LogError.unknownPatient(patient) }
+        let editions = try await editions(&connection)
         var ledger = try Ledger(replaying: history, editions: editions)
+        if let position = ledger.positions[request] {
+            return try Outcome.repetition(of: position, in: history, editions: editions)
+        }
         let (randomisation, stratum) = try ledger.path.randomisable(on: day, today: today)
         let arm: String
         do {
@@ -50,13 +55,12 @@ extension PathwayLog {
         var facts = Facts()
         facts[.arm] = .word(arm)
         facts[.allocatedBy] = .text(PathwayLog.ownAllocation)
-        if let note { facts[.note] = try Field.note.value(note) }
         let milestone = try Milestone(.randomised, on: ClinicalDate(day), facts: facts)
         guard case .planned(let step) = ledger.path.judge(milestone, today: today) else {
             throw LogError(.contradiction, "the arm that was drawn is not allowed")
         }
         let attempt = Attempt(patient: patient, milestone: milestone)
-        let event = ledger.pending(step, attempt, by: person, request: .random())
+        let event = ledger.pending(step, attempt, by: person, request: request)
         let rows = try await connection.rows(
             [event].insertion, as: (String.self, Int32.self, PostgresTimestamp.self))
         guard let row = rows.first else { throw AppendConflict(seen: ledger.path.standing.position) }

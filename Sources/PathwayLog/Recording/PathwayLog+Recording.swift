@@ -54,7 +54,7 @@ extension PostgresError {
 struct Round {
     private let log: PathwayLog
     private let batch: [Recorder.Waiting]
-    private let editions: Editions
+    private var editions: Editions
     private var ledgers: [Ledger?]
     private var isFresh: [Bool]
     private var answers: [Result<Outcome, any Error>?]
@@ -78,20 +78,32 @@ struct Round {
         guard !indices.isEmpty else { return }
         let events = try await connection.events(of: indices.map { batch[$0].attempt.patient })
         let histories = Dictionary(grouping: events, by: \.patient)
+        // Somebody else may have added a version: it counts for whoever is enrolled now, or was judged under it.
+        if events.contains(where: { event in !editions.all.contains { $0.number == event.edition } })
+            || indices.contains(where: {
+                batch[$0].attempt.edition != nil || batch[$0].attempt.milestone.kind == .enrolled
+            })
+        {
+            editions = try await log.editions(&connection)
+        }
         for index in indices {
             isFresh[index] = true
             do {
                 if let history = histories[batch[index].attempt.patient] {
                     ledgers[index] = try Ledger(replaying: history, editions: editions)
                 } else {
-                    let attempt = batch[index].attempt
-                    ledgers[index] = Ledger(
-                        under: try editions.edition(attempt.edition, on: attempt.milestone.on.earliest))
+                    ledgers[index] = Ledger(under: try edition(for: batch[index].attempt))
                 }
             } catch {
                 answers[index] = .failure(error)
             }
         }
+    }
+
+    /// The version that takes a new patient; for any other milestone the refusal is the same under all of them.
+    private func edition(for attempt: Attempt) throws -> Edition {
+        if attempt.milestone.kind != .enrolled, attempt.edition == nil, let any = editions.all.first { return any }
+        return try editions.edition(attempt.edition, on: attempt.milestone.on.earliest)
     }
 
     mutating func judge() {
@@ -190,7 +202,7 @@ struct Round {
                 let ledger = try Ledger(replaying: history, editions: editions)
                 ledgers[index] = ledger
                 if let request = waiting.attempt.request, let position = ledger.positions[request] {
-                    answers[index] = .success(try repetition(history, position))
+                    answers[index] = .success(try Outcome.repetition(of: position, in: history, editions: editions))
                 } else {
                     let seen = waiting.seen ?? pending.first { $0.index == index }.map { $0.event.position - 1 } ?? 0
                     answers[index] = .success(.conflict(history.filter { $0.position > seen }))
@@ -199,22 +211,6 @@ struct Round {
                 answers[index] = .failure(error)
             }
         }
-    }
-
-    /// The first answer, worked out again from the history up to the event.
-    private func repetition(_ history: [Event], _ position: Int) throws -> Outcome {
-        let event = history[position - 1]
-        let before =
-            position == 1
-            ? Ledger(under: try editions.edition(event.edition))
-            : try Ledger(replaying: Array(history[..<(position - 1)]), editions: editions)
-        var path = before.path
-        try path.move(to: try editions.edition(event.edition).treatment)
-        let step = try path.replay(event.milestone, offProtocol: event.answer == .offProtocol)
-        return .recorded(
-            Receipt(
-                patient: event.patient, position: position, recordedAt: event.recordedAt, step: step,
-                phase: path.phase.name, phaseTitle: path.phase.title), isRepetition: true)
     }
 
     /// Refused attempts are kept, although nothing else of them is.
