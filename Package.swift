@@ -71,6 +71,14 @@ let package = Package(
             name: "DatabaseTesting", dependencies: ["Postgres"], path: "Tests/DatabaseTesting", swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["DatabaseTesting", "Postgres"], swiftSettings: strict),
         .testTarget(name: "PrivateServerTests", dependencies: ["PrivateServer"], swiftSettings: strict),
+        .testTarget(
+            name: "PathwayCommandTests",
+            dependencies: [
+                "DatabaseTesting", "PathwayCommand", "PathwayCore", "PathwayDocument", "PathwayLog", "PathwaySimulation",
+                "Postgres",
+            ],
+            exclude: ["survcheck.R"],
+            swiftSettings: strict),
         .testTarget(name: "PathwayCoreTests", dependencies: ["PathwayCore"], swiftSettings: strict),
         .testTarget(
             name: "PathwayDocumentTests", dependencies: ["PathwayCore", "PathwayDocument"], swiftSettings: strict),

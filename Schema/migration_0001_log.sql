@@ -75,6 +75,117 @@ CREATE TABLE rule (
     CONSTRAINT rule_key PRIMARY KEY (edition, number)
 );
 
+-- What one event must be by itself. Each constraint of the same name calls its function: PostgreSQL reads the text of every CHECK
+-- of a table anew for each statement that writes to it, and written out these would cost more than the commit.
+
+CREATE FUNCTION starts_at_enrolment(place integer, milestone text, phase_before text, status_before text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN (place = 1) = (milestone = 'enrolled')
+        AND (place > 1 OR (phase_before = 'outside' AND status_before = 'in-study'));
+END
+$function$;
+
+CREATE FUNCTION dates_run_forward(milestone text, occurred_on date, date_precision text, floor_before date) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN milestone = 'adverse-event'
+        OR floor_before IS NULL
+        OR CASE date_precision
+            WHEN 'day' THEN occurred_on
+            WHEN 'month' THEN (occurred_on + interval '1 month')::date - 1
+            ELSE (occurred_on + interval '1 year')::date - 1
+        END >= floor_before;
+END
+$function$;
+
+CREATE FUNCTION floor_is_latest_day(milestone text, occurred_on date, floor_before date, floor_after date) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN floor_after = CASE
+        WHEN milestone = 'adverse-event' THEN floor_before
+        ELSE greatest(floor_before, occurred_on)
+    END;
+END
+$function$;
+
+CREATE FUNCTION known_precision(occurred_on date, date_precision text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN CASE date_precision
+        WHEN 'day' THEN true
+        WHEN 'month' THEN extract(day FROM occurred_on) = 1
+        WHEN 'year' THEN extract(doy FROM occurred_on) = 1
+        ELSE false
+    END;
+END
+$function$;
+
+CREATE FUNCTION drawn_status(milestone text, status_before text, status_after text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN CASE milestone
+        WHEN 'relapsed' THEN status_after = 'relapsed'
+            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
+        WHEN 'second-malignancy' THEN status_after = 'second-malignancy'
+            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
+        WHEN 'lost-to-follow-up' THEN status_after = 'lost'
+            AND status_before IN ('in-study', 'relapsed', 'second-malignancy')
+        WHEN 'consent-withdrawn' THEN status_after = 'withdrawn'
+            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
+        WHEN 'off-study' THEN status_after = 'off-study'
+            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
+        WHEN 'died' THEN status_after = 'dead'
+            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost', 'off-study')
+        WHEN 'seen' THEN status_after IN ('in-study', 'relapsed', 'second-malignancy')
+            AND status_before IN (status_after, 'lost')
+        ELSE status_after = status_before
+            AND status_before IN ('in-study', 'relapsed', 'second-malignancy')
+    END;
+END
+$function$;
+
+CREATE FUNCTION one_track_at_a_time(milestone text, transition integer, arrow text, phase_before text, phase_after text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN CASE
+        WHEN milestone IN (
+            'relapsed', 'second-malignancy', 'lost-to-follow-up', 'consent-withdrawn', 'off-study', 'died', 'seen'
+        ) THEN transition IS NULL AND arrow IS NULL AND phase_after = phase_before
+        ELSE transition IS NOT NULL AND arrow IS NOT NULL
+    END;
+END
+$function$;
+
+CREATE FUNCTION deviation_has_reason(answer text, arrow text, deviation text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN CASE answer
+        WHEN 'planned' THEN deviation IS NULL AND arrow IS DISTINCT FROM 'off-protocol'
+        WHEN 'off-protocol' THEN deviation IS NOT NULL AND btrim(deviation) <> ''
+        ELSE false
+    END;
+END
+$function$;
+
+CREATE FUNCTION randomised_to_an_arm(milestone text, randomisation text, arm text, stratum text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN CASE milestone
+        WHEN 'randomised' THEN arm IS NOT NULL AND stratum IS NOT NULL AND randomisation IS NOT NULL
+        ELSE arm IS NULL AND stratum IS NULL AND randomisation IS NULL
+    END;
+END
+$function$;
+
 -- One row an event. A patient is its first event; there is no other table of patients to contradict it.
 
 CREATE TABLE event (
@@ -125,74 +236,16 @@ CREATE TABLE event (
 
     CONSTRAINT study_number CHECK (patient ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$'),
     CONSTRAINT positions_count_from_one CHECK (position >= 1),
-    CONSTRAINT starts_at_enrolment CHECK (
-        (position = 1) = (milestone = 'enrolled')
-        AND (position > 1 OR (phase_before = 'outside' AND status_before = 'in-study'))
-    ),
+    CONSTRAINT starts_at_enrolment CHECK (starts_at_enrolment(position, milestone, phase_before, status_before)),
     -- The first event has no predecessor to copy from; every later one must name its predecessor's day.
     CONSTRAINT follows_a_day CHECK ((position = 1) = (floor_before IS NULL)),
-    CONSTRAINT dates_run_forward CHECK (
-        milestone = 'adverse-event'
-        OR floor_before IS NULL
-        OR (CASE precision
-                WHEN 'day' THEN occurred_on
-                WHEN 'month' THEN (occurred_on + interval '1 month')::date - 1
-                ELSE (occurred_on + interval '1 year')::date - 1
-            END) >= floor_before
-    ),
-    CONSTRAINT floor_is_latest_day CHECK (
-        floor_after = CASE
-            WHEN milestone = 'adverse-event' THEN floor_before
-            ELSE greatest(floor_before, occurred_on)
-        END
-    ),
-    CONSTRAINT known_precision CHECK (
-        CASE precision
-            WHEN 'day' THEN true
-            WHEN 'month' THEN extract(day FROM occurred_on) = 1
-            WHEN 'year' THEN extract(doy FROM occurred_on) = 1
-            ELSE false
-        END
-    ),
-    CONSTRAINT drawn_status CHECK (
-        CASE milestone
-            WHEN 'relapsed' THEN status_after = 'relapsed'
-                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
-            WHEN 'second-malignancy' THEN status_after = 'second-malignancy'
-                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
-            WHEN 'lost-to-follow-up' THEN status_after = 'lost'
-                AND status_before IN ('in-study', 'relapsed', 'second-malignancy')
-            WHEN 'consent-withdrawn' THEN status_after = 'withdrawn'
-                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
-            WHEN 'off-study' THEN status_after = 'off-study'
-                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
-            WHEN 'died' THEN status_after = 'dead'
-                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost', 'off-study')
-            WHEN 'seen' THEN status_after IN ('in-study', 'relapsed', 'second-malignancy')
-                AND status_before IN (status_after, 'lost')
-            ELSE status_after = status_before
-                AND status_before IN ('in-study', 'relapsed', 'second-malignancy')
-        END
-    ),
-    CONSTRAINT one_track_at_a_time CHECK (
-        CASE
-            WHEN milestone IN (
-                'relapsed', 'second-malignancy', 'lost-to-follow-up', 'consent-withdrawn', 'off-study', 'died', 'seen'
-            ) THEN transition IS NULL AND arrow IS NULL AND phase_after = phase_before
-            ELSE transition IS NOT NULL AND arrow IS NOT NULL
-        END
-    ),
-    CONSTRAINT deviation_has_reason CHECK (
-        CASE answer
-            WHEN 'planned' THEN deviation IS NULL AND arrow IS DISTINCT FROM 'off-protocol'
-            WHEN 'off-protocol' THEN deviation IS NOT NULL AND btrim(deviation) <> ''
-            ELSE false
-        END
-    ),
-    CONSTRAINT randomised_to_an_arm CHECK (
-        (milestone = 'randomised') = (arm IS NOT NULL AND stratum IS NOT NULL AND randomisation IS NOT NULL)
-        AND (milestone = 'randomised' OR (arm IS NULL AND stratum IS NULL AND randomisation IS NULL))
-    ),
+    CONSTRAINT dates_run_forward CHECK (dates_run_forward(milestone, occurred_on, precision, floor_before)),
+    CONSTRAINT floor_is_latest_day CHECK (floor_is_latest_day(milestone, occurred_on, floor_before, floor_after)),
+    CONSTRAINT known_precision CHECK (known_precision(occurred_on, precision)),
+    CONSTRAINT drawn_status CHECK (drawn_status(milestone, status_before, status_after)),
+    CONSTRAINT one_track_at_a_time CHECK (one_track_at_a_time(milestone, transition, arrow, phase_before, phase_after)),
+    CONSTRAINT deviation_has_reason CHECK (deviation_has_reason(answer, arrow, deviation)),
+    CONSTRAINT randomised_to_an_arm CHECK (randomised_to_an_arm(milestone, randomisation, arm, stratum)),
     CONSTRAINT recorder_named CHECK (btrim(recorded_by) <> ''),
     CONSTRAINT facts_are_an_object CHECK (jsonb_typeof(facts) = 'object')
 );

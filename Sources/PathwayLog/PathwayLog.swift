@@ -22,7 +22,9 @@ public final class PathwayLog: Sendable {
     public static func open(
         _ conninfo: String, connections: Int = 8, clock: @escaping @Sendable () -> Instant = SystemClock.now
     ) async throws -> PathwayLog {
-        let pool = Pool(conninfo, limit: max(connections, 2))
+        // Every statement finds its rows by an index. A plan that was made while the tables were empty must not stay a scan of all.
+        let indexed = try ConnectionString.adding(option: "-c enable_seqscan=off", to: conninfo)
+        let pool = Pool(indexed, limit: max(connections, 2))
         let editions = try await pool.withConnection { connection in
             if let fault = try await Migrator.state(of: &connection).fault { throw fault }
             return try await Editions.load(&connection)

@@ -1,5 +1,13 @@
 import CLibpq
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What can be done with a connection string, `host=… dbname=…` or `postgresql://…`, without connecting.
 public enum ConnectionString {
     /// The string with some settings replaced, such as `["dbname": "scratch"]`, in the `key='value'` form.
@@ -10,6 +18,14 @@ public enum ConnectionString {
         var merged = try self.settings(of: conninfo)
         merged.merge(settings) { _, new in new }
         return merged.sorted { $0.key < $1.key }.map { key, value in "\(key)=\(quoted(value))" }.joined(separator: " ")
+    }
+
+    /// The string with one more option for the server's session, such as `-c jit=off`, after those it has or `PGOPTIONS` gives.
+    ///
+    /// Throws as ``replacing(_:in:)`` does.
+    public static func adding(option: String, to conninfo: String) throws(PostgresError) -> String {
+        let present = try settings(of: conninfo)["options"] ?? getenv("PGOPTIONS").map { String(cString: $0) }
+        return try replacing(["options": [present, option].compactMap(\.self).joined(separator: " ")], in: conninfo)
     }
 
     /// The string without its password, to be shown.

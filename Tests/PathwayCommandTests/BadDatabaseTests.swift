@@ -7,7 +7,9 @@ import Testing
 @Suite struct BadDatabaseTests {
     private let record = "log P-017 seen --on 2018-03-15"
 
-    @Test(arguments: ["log P-017 seen", "status P-017", "import -", "export", "cohort", "database init", "database status"])
+    @Test(arguments: [
+        "log P-017 seen", "status P-017", "import -", "export", "cohort", "database init", "database status",
+    ])
     func `a database that is down is said to be unreachable, with what to look at`(_ line: String) async throws {
         try await withTool { tool in
             let answer = try await tool.with(["DATABASE_URL": "host=\(tool.folder) dbname=pathway"]).line(line)
@@ -15,7 +17,18 @@ import Testing
             #expect(answer.output.isEmpty)
             #expect(answer.talk.hasPrefix("error: the database cannot be reached: connection to server on socket "))
             #expect(
-                answer.talk.hasSuffix("hint: is the server running, and are PGHOST, DATABASE_URL or --database right?\n"))
+                answer.talk.hasSuffix(
+                    "hint: is the server running, and are PGHOST, DATABASE_URL or --database right?\n"))
+        }
+    }
+
+    @Test func `a port where nobody listens is unreachable`() async throws {
+        try await withTool { tool in
+            // Port 1 is that of a service that nobody runs.
+            let answer = try await tool("status", "P-017", "--database", "host=127.0.0.1 port=1 dbname=pathway")
+            #expect(answer.code == 69)
+            #expect(answer.talk.contains("port 1 failed: Connection refused"))
+            #expect(!answer.talk.contains("\t"))
         }
     }
 
@@ -51,7 +64,8 @@ import Testing
                 let empty = try await tool.line("status P-017")
                 #expect(
                     empty.everything
-                        == "! error: the database has no pathway log yet\n! hint: run \"pathway database init\"\n= 69\n")
+                        == "! error: the database has no pathway log yet\n! hint: run \"pathway database init\"\n= 69\n"
+                )
                 #expect(
                     try await tool.line("database status").everything == """
                         server   configured
@@ -94,7 +108,7 @@ import Testing
                 "INSERT INTO pathway.migration (number, name, digest) VALUES (3, 'future', decode(repeat('00', 32), 'hex'))",
                 administrator)
             for line in [record, "database migrate --database \(administrator.replacing(" ", with: "\u{A0}"))"] {
-                let words = line.split(separator: " ").map { $0.replacing("\u{A0}", with: " ") }
+                let words = line.split(separator: " ").map { String($0).replacing("\u{A0}", with: " ") }
                 let answer = try await tool.run([Tool.program] + words)
                 #expect(
                     answer.everything == """
@@ -143,57 +157,55 @@ import Testing
 
     private static let mayMount: Bool = {
         #if os(Linux)
-            geteuid() == 0 && system("mkdir -p /tmp/pw-mount && mount -t tmpfs tmpfs /tmp/pw-mount 2>/dev/null && umount /tmp/pw-mount") == 0
+            let trial = "d=/tmp/pw-mount-$$; mkdir $d && mount -t tmpfs tmpfs $d && umount $d; s=$?; rmdir $d; exit $s"
+            return geteuid() == 0 && system("(\(trial)) 2>/dev/null") == 0
         #else
-            false
+            return false
         #endif
     }()
 
     @Test(.enabled(if: mayMount, "needs root and mount(8) for a file system that can be filled"))
     func `a database whose disk is full records nothing and says so, and goes on when there is room`() async throws {
-        try await withTool(Template.clinic) { tool, administrator in
-            // A file system of 64 MiB takes a copy of the database, and then a file that leaves no page free.
-            let disk = "\(tool.folder)/disk"
-            let space = "full_" + UUID().uuidString.lowercased().replacing("-", with: "")
-            func shell(_ command: String) async throws -> Tool.Answer { try await tool.run(["/bin/sh", "-ec", command]) }
-            let mounted = try await shell(
-                "mkdir disk && mount -t tmpfs -o size=64m tmpfs disk && mkdir disk/space && chown -R postgres disk")
+        try await withTool { tool in
+            func shell(_ command: String) async throws -> Tool.Answer {
+                try await tool.run(["/bin/sh", "-ec", command])
+            }
+            // A server of its own: whatever else a server holds must not suffer from a full disk.
+            let mounted = try await shell("mkdir disk && mount -t tmpfs -o size=256m,mode=755 tmpfs disk")
             try #require(mounted.code == 0, "\(mounted.talk)")
             var failure: (any Error)?
-            do {
-                try await execute("CREATE TABLESPACE \(identifier: space) LOCATION \(literal: disk + "/space")", administrator)
-                let template = try await Template.clinic.name()
-                let database = space + "_database"
-                try await execute(
-                    "CREATE DATABASE \(identifier: database) TEMPLATE \(identifier: template) TABLESPACE \(identifier: space)",
-                    administrator)
-                let names = ["dbname": database]
-                let login = try ConnectionString.replacing(names, in: #require(tool.environment["DATABASE_URL"]))
-                let full = tool.with(["DATABASE_URL": login])
-                _ = try await shell("cat /dev/zero > disk/filler || true")
-                // There may be room in the table's last page, so the line is followed by as many as need another one.
-                let lines = (0..<200).map { number in
-                    #"{"patient":"P-017","milestone":"adverse-event","on":"2018-03-15","term":"fever \#(number)","grade":2}"#
-                }
-                let text = lines.joined(separator: "\n") + "\n"
-                let answer = try await full("import", "-", input: .text(text))
-                #expect(
-                    answer.everything == """
-                        ! error: the database's disk is full; nothing was recorded
-                        ! hint: free some room, then repeat the command
-                        = 69
-
-                        """)
-                let conninfo = try ConnectionString.replacing(names, in: administrator)
-                #expect(try await eventCount(conninfo) == 9)
-                _ = try await shell("rm disk/filler")
-                let after = try await full("import", "-", input: .text(text))
-                #expect(after.output.hasPrefix("200 lines: 200 recorded, 0 recorded before, 0 refused\n"))
-                try await execute("DROP DATABASE \(identifier: database) WITH (FORCE)", administrator)
-                try await execute("DROP TABLESPACE \(identifier: space)", administrator)
-            } catch { failure = error }
+            let full = tool.with(["PATHWAY_HOME": "\(tool.folder)/disk/home"])
+            do { try await fill(full, shell) } catch { failure = error }
+            _ = try await shell("rm -f disk/filler")
+            #expect(try await full("database", "stop").code == 0)
             _ = try await shell("umount -l disk")
             if let failure { throw failure }
         }
+    }
+
+    private func fill(_ tool: Tool, _ shell: (String) async throws -> Tool.Answer) async throws {
+        #expect(try await tool("protocol", "add", "aall1331").code == 0)
+        let history = String(decoding: Clinic.lines, as: UTF8.self)
+        #expect(try await tool("import", "-", input: .text(history)).code == 0)
+        _ = try await shell("cat /dev/zero > disk/filler || true")
+        // There may be room in the table's last page, so that there are as many lines as need another one.
+        let lines = (0..<200).map { number in
+            #"{"patient":"P-017","milestone":"adverse-event","on":"2018-03-15","term":"fever \#(number)","grade":2}"#
+        }
+        let text = lines.joined(separator: "\n") + "\n"
+        let full = try await tool("import", "-", input: .text(text))
+        let reading = try await tool("cohort")
+        _ = try await shell("rm disk/filler")
+        #expect(
+            full.everything == """
+                ! error: the database's disk is full; nothing was recorded
+                ! hint: free some room, then repeat the command
+                = 69
+
+                """)
+        #expect(reading.code == 0)
+        #expect(try await tool("history", "P-017", "--format", "json").json()["events"]?.elements.count == 9)
+        let after = try await tool("import", "-", input: .text(text))
+        #expect(after.output.hasPrefix("200 lines: 200 recorded, 0 recorded before, 0 refused\n"))
     }
 }

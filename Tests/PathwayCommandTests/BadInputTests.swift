@@ -80,7 +80,9 @@ import Testing
             talk: "error: cannot record \"enrolled\" for patient P-017: the study number is in use"),
         Case(
             line: "register P-018 --on 2018-01-10 " + replacing("born", "2018-01-11"), code: 1,
-            talk: "error: cannot record \"enrolled\" for patient P-018: 2018-01-10 is before the patient's birth (2018-01-11)"),
+            talk:
+                "error: cannot record \"enrolled\" for patient P-018: 2018-01-10 is before the patient's birth (2018-01-11)"
+        ),
         Case(
             line: "register P-018 --on 2018-01-10 " + replacing("born", "1987-01-10"), code: 1,
             talk: """
@@ -190,7 +192,8 @@ import Testing
         ),
     ]
 
-    @Test func `every bad line of a file is named with its number, kept as it was, and recorded nowhere`() async throws {
+    @Test func `every bad line of a file is named with its number, kept as it was, and recorded nowhere`() async throws
+    {
         try await withTool(Template.clinic) { tool, administrator in
             try tool.write("bad.ndjson", BadInputTests.lines.map(\.line).joined(separator: "\n"))
             let answer = try await tool("import", "bad.ndjson")
@@ -205,6 +208,15 @@ import Testing
                     """)
             #expect(answer.code == 65)
             #expect(try tool.read("bad.ndjson.refused") == BadInputTests.lines.map { $0.line + "\n" }.joined())
+            #expect(try await eventCount(administrator) == 9)
+        }
+    }
+
+    @Test func `a line that says that nobody recorded it is refused`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            let line = #"{"patient":"P-017","milestone":"seen","on":"2018-03-15","by":"  "}"# + "\n"
+            let answer = try await tool("import", "-", input: .text(line))
+            #expect(answer.code == 65)
             #expect(try await eventCount(administrator) == 9)
         }
     }
@@ -228,7 +240,8 @@ import Testing
             #expect(truncate(path, off_t(length)) == 0)
             let handle = try #require(FileHandle(forUpdatingAtPath: path))
             try handle.seekToEnd()
-            try handle.write(contentsOf: Data("\n{\"patient\":\"P-017\",\"milestone\":\"seen\",\"on\":\"2018-03-15\"}\n".utf8))
+            try handle.write(
+                contentsOf: Data("\n{\"patient\":\"P-017\",\"milestone\":\"seen\",\"on\":\"2018-03-15\"}\n".utf8))
             try handle.close()
             let answer = try await tool.run([Tool.program, "import", "long.ndjson"], measured: true)
             #expect(answer.code == 65)
@@ -245,7 +258,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "FILE:1: the document is empty"), ("hello\n", "FILE:1: this is no protocol document: it does not begin with \"protocol: …\""),
+        ("", "FILE:1: the document is empty"),
+        ("hello\n", "FILE:1: this is no protocol document: it does not begin with \"protocol: …\""),
         ("services:\n  web: 1\n", "FILE:1: this is no protocol document: it does not begin with \"protocol: …\""),
         ("a: 1\nb: [2\n", "FILE:3: not YAML: did not find expected ',' or ']'"),
     ])
@@ -259,7 +273,8 @@ import Testing
                 #expect(answer.output.isEmpty)
                 #expect(answer.talk == "\(words)\nerror: some.yaml has 1 fault\n")
             }
-            #expect(try await tool("protocol", "list").output == "no protocol yet: add one with \"pathway protocol add\"\n")
+            #expect(
+                try await tool("protocol", "list").output == "no protocol yet: add one with \"pathway protocol add\"\n")
         }
     }
 
@@ -271,11 +286,26 @@ import Testing
             for (line, talk) in [
                 ("import nothing.ndjson", "error: cannot read \"nothing.ndjson\": No such file or directory\n"),
                 ("import folder", "error: cannot read \"folder\": Is a directory\n"),
-                ("protocol check nothing.yaml", "error: cannot read \"nothing.yaml\"\nhint: is there such a file, and may you read it?\n"),
-                ("protocol check folder", "error: cannot read \"folder\"\nhint: is there such a file, and may you read it?\n"),
-                ("protocol show nothing", "error: there is no protocol \"nothing\"\nhint: name a YAML file, or one that comes with the program: aall1331, intreall-sr-2010\n"),
-                ("import good.ndjson --refused folder", "error: cannot write \"folder\"\nhint: name another file with --refused\n"),
-                ("import good.ndjson --refused no/where", "error: cannot write \"no/where\"\nhint: name another file with --refused\n"),
+                (
+                    "protocol check nothing.yaml",
+                    "error: cannot read \"nothing.yaml\"\nhint: is there such a file, and may you read it?\n"
+                ),
+                (
+                    "protocol check folder",
+                    "error: cannot read \"folder\"\nhint: is there such a file, and may you read it?\n"
+                ),
+                (
+                    "protocol show nothing",
+                    "error: there is no protocol \"nothing\"\nhint: name a YAML file, or one that comes with the program: aall1331, intreall-sr-2010\n"
+                ),
+                (
+                    "import good.ndjson --refused folder",
+                    "error: cannot write \"folder\"\nhint: name another file with --refused\n"
+                ),
+                (
+                    "import good.ndjson --refused no/where",
+                    "error: cannot write \"no/where\"\nhint: name another file with --refused\n"
+                ),
                 ("export --out no/where", "error: cannot write \"no/where\"\n"),
                 ("export --out folder", "error: cannot write \"folder\"\n"),
                 ("simulate --patients 2 --out no/where", "error: cannot write \"no/where\"\n"),
@@ -288,7 +318,8 @@ import Testing
             let itself = try await tool.line("import good.ndjson --refused good.ndjson")
             #expect(itself.everything == "! error: --refused names the file that is imported\n= 64\n")
             #expect(try tool.read("good.ndjson").hasPrefix("{"))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: tool.folder).sorted() == ["folder", "good.ndjson"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: tool.folder).sorted() == ["folder", "good.ndjson"])
             #expect(try await eventCount(administrator) == 9)
         }
     }

@@ -38,7 +38,8 @@ import Testing
 
     @Test(arguments: [
         "nosuch", "log", "status", "status P-017 --format xml", "simulate --patients 0",
-        "simulate --patients 10000001", "simulate --seed x", "cohort --nosuch", "protocol diagram aall1331 --format png",
+        "simulate --patients 10000001", "simulate --seed x", "cohort --nosuch",
+        "protocol diagram aall1331 --format png",
         "log P-017 enrolled", "log P-017 seen --request 12",
     ])
     func `a command that is used wrongly exits 64 and says nothing on standard output`(_ line: String) async throws {

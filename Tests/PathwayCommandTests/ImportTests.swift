@@ -21,10 +21,12 @@ import Testing
             #expect(try await eventCount(administrator) == 0)
             let json = try await tool("import", "good.ndjson", "--dry-run", "--format", "json").json()
             #expect(
-                json == .object([
-                    "dry-run": .flag(true), "lines": .number(10), "off-protocol": .number(0), "recognised": .number(0),
-                    "recorded": .number(9), "refused": .number(1), "warned": .number(0),
-                ]))
+                json
+                    == .object([
+                        "dry-run": .flag(true), "lines": .number(10), "off-protocol": .number(0),
+                        "recognised": .number(0),
+                        "recorded": .number(9), "refused": .number(1), "warned": .number(0),
+                    ]))
         }
     }
 
@@ -152,7 +154,8 @@ import Testing
                 #expect(before == 4_000)
                 let again = try await tool("import", "cohort.ndjson", "--by", "anna")
                 #expect(
-                    again.output.hasPrefix("\(all) lines: \(all - before) recorded, \(before) recorded before, 0 refused\n"))
+                    again.output.hasPrefix(
+                        "\(all) lines: \(all - before) recorded, \(before) recorded before, 0 refused\n"))
                 #expect(try await facts(tool) == expected)
             }
         }

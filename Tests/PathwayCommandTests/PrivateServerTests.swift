@@ -39,12 +39,11 @@ import Testing
 }
 
 /// Lends the program without a database, so that it makes a private one, which is stopped afterwards.
-func withPrivateServer<Value>(_ body: (Tool) async throws -> Value) async throws -> Value {
+func withPrivateServer(_ body: (Tool) async throws -> Void) async throws {
     try await withTool { tool in
         do {
-            let value = try await body(tool)
+            try await body(tool)
             _ = try await tool("database", "stop")
-            return value
         } catch {
             _ = try? await tool("database", "stop")
             throw error

@@ -109,7 +109,9 @@ import Testing
         try await withTool { tool in
             let answer = try await tool("protocol", "words")
             #expect(answer.code == 0)
-            #expect(answer.output.contains("\nresponse-assessed\n    marrow: one of m1, m2, m3, not-done, inadequate (required)\n"))
+            #expect(
+                answer.output.contains(
+                    "\nresponse-assessed\n    marrow: one of m1, m2, m3, not-done, inadequate (required)\n"))
             #expect(answer.output.contains("\ndied  (moves the status)\n"))
         }
     }

@@ -214,7 +214,7 @@ import Testing
             _ = try await tool("import", "-", input: .text(String(decoding: lines, as: UTF8.self)))
             let answer = try await tool("worklist", "--on", day)
             let rows = answer.output.split(separator: "\n")
-            #expect(rows.count == 3)
+            try #require(rows.count == 3)
             let width = max(timing.count, 6)
             #expect(
                 rows[1] == """
@@ -253,7 +253,8 @@ import Testing
     func `a full disk behind standard output is said in words`(_ words: [String]) async throws {
         #if os(Linux)
             try await withTool(Template.clinic) { tool, _ in
-                let answer = try await tool.run(["/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full", Tool.program] + words)
+                let answer = try await tool.run(
+                    ["/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full", Tool.program] + words)
                 #expect(answer.everything == "! error: cannot write the output: No space left on device\n= 65\n")
             }
         #endif

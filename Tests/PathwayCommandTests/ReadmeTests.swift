@@ -16,8 +16,12 @@ import Testing
             #expect(try await tool("database", "start").code == 0)
             for example in readme.examples {
                 let answer = try await tool.run(["/bin/sh", "-c", example.command], joined: true)
-                found.append((example.output, answer.output.split(separator: "\n", omittingEmptySubsequences: false)
-                    .dropLast(answer.output.hasSuffix("\n") || answer.output.isEmpty ? 1 : 0).map(String.init)))
+                found.append(
+                    (
+                        example.output,
+                        answer.output.split(separator: "\n", omittingEmptySubsequences: false)
+                            .dropLast(answer.output.hasSuffix("\n") || answer.output.isEmpty ? 1 : 0).map(String.init)
+                    ))
             }
             let diagram = try await tool("protocol", "diagram", "aall1331").output
             let drawn = try #require(readme.blocks("mermaid").first)
@@ -34,7 +38,9 @@ import Testing
                 readme.replace(place, with: text)
                 isChanged = true
             } else {
-                Issue.record("README.md:\(place.lowerBound): \(readme.lines[place.lowerBound - 1])\n\(difference(expected, printed))")
+                Issue.record(
+                    "README.md:\(place.lowerBound): \(readme.lines[place.lowerBound - 1])\n\(difference(expected, printed))"
+                )
             }
         }
         if isChanged { try readme.save() }

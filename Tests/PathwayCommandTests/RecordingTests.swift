@@ -91,8 +91,16 @@ import Testing
                     = 1
 
                     """)
-            let empty = try await tool.run([Tool.program] + line.split(separator: " ").map(String.init) + ["--deviation", ""])
-            #expect(empty.everything == "! error: --deviation is empty\n! hint: say why\n= 64\n")
+            for (reason, talk) in [
+                ("", "error: --deviation is empty\nhint: say why\n"),
+                ("  ", "error: --deviation is empty\nhint: say why\n"),
+                (String(repeating: "x", count: 1_001), "error: --deviation is longer than 1,000 characters\n"),
+            ] {
+                let words = line.split(separator: " ").map(String.init) + ["--deviation", reason]
+                let answer = try await tool.run([Tool.program] + words)
+                #expect(answer.talk == talk)
+                #expect(answer.code == 64)
+            }
             #expect(try await eventCount(administrator) == 9)
             let with = try await tool.line(line + " --deviation sample-lost")
             #expect(
@@ -149,11 +157,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["PATHWAY_USER": "berta"], ["--by", "carla"], "carla"), (["PATHWAY_USER": "berta"], [], "berta"),
-        (["PATHWAY_USER": "berta"], ["--by", "  carla  "], "carla"), (["PATHWAY_USER": "   "], [], NSUserName()),
-        (["PATHWAY_USER": nil], [], NSUserName()),
-    ] as [([String: String?], [String], String)])
+    @Test(
+        arguments: [
+            (["PATHWAY_USER": "berta"], ["--by", "carla"], "carla"), (["PATHWAY_USER": "berta"], [], "berta"),
+            (["PATHWAY_USER": "berta"], ["--by", "  carla  "], "carla"), (["PATHWAY_USER": "   "], [], NSUserName()),
+            (["PATHWAY_USER": nil], [], NSUserName()),
+        ] as [([String: String?], [String], String)])
     func `whoever acts is named by the option, else by the variable, else by the login`(
         _ environment: [String: String?], _ option: [String], _ name: String
     ) async throws {

@@ -27,11 +27,6 @@ struct Tool: Sendable {
     /// What it sees of the environment besides the path.
     var environment: [String: String]
 
-    init(folder: String, environment: [String: String]) {
-        self.folder = folder
-        self.environment = environment
-    }
-
     /// The program, built beside these tests.
     static let program: String = {
         // macOS starts the tests from a program of Xcode's, Linux from the bundle itself.

@@ -64,7 +64,8 @@ enum Template {
         var importer = Importer(into: log, by: "anna", format: .ndjson)
         _ = try await importer.run(&reader) { number, _, remark in
             if case .refused(let why, _) = remark { Issue.record("line \(number): \(why)") }
-        } progress: { _, _ in }
+        } progress: { _, _ in
+        }
     }
 }
 
@@ -105,19 +106,19 @@ enum Clinic {
 }
 
 /// Lends a folder that is removed afterwards. Its name is short, because a socket's path holds 107 bytes.
-func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+func withFolder(_ body: (String) async throws -> Void) async throws {
     let folder = "/tmp/pw-\(UUID().uuidString.prefix(8))"
     try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try await body(folder)
+    try await body(folder)
 }
 
 /// Lends the program in a folder of its own, without a database.
-func withTool<Value>(_ body: (Tool) async throws -> Value) async throws -> Value {
+func withTool(_ body: (Tool) async throws -> Void) async throws {
     try await withFolder { folder in
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        return try await body(
+        try await body(
             Tool(
                 folder: folder,
                 environment: [
@@ -128,13 +129,13 @@ func withTool<Value>(_ body: (Tool) async throws -> Value) async throws -> Value
 }
 
 /// Lends the program with a copy of a template as its database, reached with the rights of a coordinator.
-func withTool<Value>(
-    _ template: TemplateDatabase, _ body: (Tool, _ administrator: String) async throws -> Value
-) async throws -> Value {
+func withTool(
+    _ template: TemplateDatabase, _ body: (Tool, _ administrator: String) async throws -> Void
+) async throws {
     try await withScratchDatabase(template: template) { conninfo in
         try await withTool { tool in
             let login = try ConnectionString.replacing(["user": Template.login], in: conninfo)
-            return try await body(tool.with(["DATABASE_URL": login]), conninfo)
+            try await body(tool.with(["DATABASE_URL": login]), conninfo)
         }
     }
 }

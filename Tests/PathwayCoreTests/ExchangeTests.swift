@@ -234,7 +234,7 @@ private func read(_ bytes: [UInt8]) throws(LineFault) -> [String] {
 
     @Test func `a name or a reason too long to be one is refused`() {
         for (name, count, message) in [
-            ("by", 101, #""by" is longer than 100 characters"#),
+            ("by", 101, #""by" is longer than 100 characters, or holds control characters"#),
             ("deviation", 1001, #""deviation" is longer than 1,000 characters"#),
         ] {
             let long = String(repeating: "x", count: count)

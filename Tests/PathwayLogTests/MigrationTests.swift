@@ -16,7 +16,7 @@ import Testing
         }
         #expect(
             digests == [
-                "1 log 75ffe11491e4f3523557ad11c75c381e090690ab3357e4fc2c3fbb117e030fe8",
+                "1 log 92f8505b2f5f247ae2509baeb2537cb60eaa570b806372e0cda6a2f285e74a49",
                 "2 randomisation 67e6b32a4b83f8d6816b24d749099ca5e6c9ddbfe83f7815b73e4ea6e12158ce",
             ])
     }

@@ -24,7 +24,7 @@ import Testing
             return connection.processID
         }
         #expect(same == processID)
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test func `a cancelled transaction is rolled back`() async throws {

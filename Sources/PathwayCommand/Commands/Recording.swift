@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import PathwayCore
 internal import PathwayLog
 
@@ -93,8 +94,12 @@ struct RecordingOptions: ParsableArguments {
         let milestone = try RecordingOptions.milestone(kind, on: try DayArgument.clinical(on), facts: facts)
         var attempt = Attempt(patient: patient, milestone: milestone, edition: edition)
         if let deviation {
-            guard !deviation.isEmpty else { throw Failure(.usage, "--deviation is empty", hint: "say why") }
-            attempt.deviation = deviation
+            let reason = deviation.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard !reason.isEmpty else { throw Failure(.usage, "--deviation is empty", hint: "say why") }
+            guard reason.unicodeScalars.count <= 1_000 else {
+                throw Failure(.usage, "--deviation is longer than 1,000 characters")
+            }
+            attempt.deviation = reason
         }
         attempt.request = try RecordingOptions.key(request)
         let name = try person.name()

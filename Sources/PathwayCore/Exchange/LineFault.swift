@@ -105,7 +105,12 @@ extension Attempt {
             }
             isSynthetic = text == "true" || text == "yes"
         }
-        if let by, by.unicodeScalars.count > 100 { throw LineFault("\"by\" is longer than 100 characters") }
+        if let by {
+            guard by.unicodeScalars.contains(where: { $0 != " " }) else { throw LineFault("\"by\" is blank") }
+            guard by.unicodeScalars.count <= 100, !by.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+                throw LineFault("\"by\" is longer than 100 characters, or holds control characters")
+            }
+        }
         if let deviation, deviation.unicodeScalars.count > 1000 {
             throw LineFault("\"deviation\" is longer than 1,000 characters")
         }

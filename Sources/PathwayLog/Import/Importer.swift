@@ -267,8 +267,11 @@ public struct Importer {
             try await log.pool.withConnection { connection in
                 try await connection.transaction { connection in
                     if !events.isEmpty {
-                        let written = try await connection.query(events.insertion).count
-                        guard written == events.count else {
+                        let now = try await connection.row("SELECT clock_timestamp()", as: PostgresTimestamp.self)
+                        do { try await events.copy(into: &connection, now: Instant(now)) } catch let error
+                            as PostgresError
+                            where error.sqlState == .uniqueViolation
+                        {
                             throw LogError(
                                 .contradiction, "somebody recorded milestones of these patients during the import",
                                 hint: "import the file again: what is recorded is recognised")
