@@ -67,8 +67,8 @@ import Testing
         let condition = Guard.day(.above, try #require(Day("2019-09-18")))
         #expect(BoundaryTests.atoms(treatment).contains(condition))
         for (text, truth) in [
-            ("2019-09-17", Truth.no), ("2019-09-18", .no), ("2019-09-19", .yes), ("2019-09", .unknown), ("2019-10", .yes),
-            ("2019-08", .no),
+            ("2019-09-17", Truth.no), ("2019-09-18", .no), ("2019-09-19", .yes), ("2019-09", .unknown),
+            ("2019-10", .yes), ("2019-08", .no),
         ] {
             let situation = Case(months: treatment.months, today: ClinicalDate(text))
             #expect(condition.holds(in: situation) == truth, "\(text)")
