@@ -74,8 +74,8 @@ let package = Package(
         .testTarget(
             name: "PathwayCommandTests",
             dependencies: [
-                "DatabaseTesting", "PathwayCommand", "PathwayCore", "PathwayDocument", "PathwayLog", "PathwaySimulation",
-                "Postgres",
+                "DatabaseTesting", "PathwayCommand", "PathwayCore", "PathwayDocument", "PathwayLog",
+                "PathwaySimulation", "Postgres",
             ],
             exclude: ["survcheck.R"],
             swiftSettings: strict),
