@@ -38,6 +38,8 @@ public struct LogError: Error, Sendable, Hashable {
     }
 
     static func unknownPatient(_ patient: PatientID) -> LogError {
-        LogError(.unknownPatient, "there is no patient \"\(patient)\" in the log")
+        LogError(
+            .unknownPatient, "there is no patient \"\(patient)\" in the log",
+            hint: "\"pathway register\" enrols a patient; study numbers tell upper and lower case apart")
     }
 }

@@ -48,6 +48,32 @@ import Testing
         }
     }
 
+    @Test func `a file of refused lines that somebody may be mending is not overwritten`() async throws {
+        try await withTool(Template.trial) { tool, _ in
+            try tool.write("log.ndjson", "{}\n")
+            #expect(try await tool("import", "log.ndjson").code == 65)
+            try tool.write("log.ndjson.refused", "half mended\n")
+            let second = try await tool("import", "log.ndjson")
+            #expect(second.output.contains("the refused lines are in log.ndjson.refused-2: mend them"))
+            #expect(try tool.read("log.ndjson.refused") == "half mended\n")
+            #expect(try tool.read("log.ndjson.refused-2") == "{}\n")
+        }
+    }
+
+    @Test(arguments: [
+        ("patient;milestone;on", "the columns are separated by \";\"\n! hint: separate them by commas"),
+        ("patient\tmilestone\ton", "the columns are separated by tabs\n! hint: separate them by commas"),
+        ("patient,milestne,on", "unknown column \"milestne\"\n! hint: did you mean \"milestone\"?"),
+    ])
+    func `columns that cannot be are found before any line`(columns: String, words: String) async throws {
+        try await withTool(Template.trial) { tool, administrator in
+            try tool.write("clinic.csv", columns + "\nP-1,seen,2018-01-01\n")
+            let answer = try await tool("import", "clinic.csv")
+            #expect(answer.everything == "! error: \(words)\n= 65\n")
+            #expect(try await eventCount(administrator) == 0)
+        }
+    }
+
     private let csv = """
         patient,milestone,on,site,born,diagnosed,relapsed-on,relapse-sites,down-syndrome,philadelphia,prior-transplant,\
         prior-blinatumomab,prior-relapse-therapy,ecog,consented,course,note

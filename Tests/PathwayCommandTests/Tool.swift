@@ -122,7 +122,7 @@ private struct Spawned: Sendable {
     let output: String
     let talk: String
 
-    private static let limit = 60.0
+    private static let limit = 300.0
 
     /// Starts it, waits for its end, and returns its code and the most memory it held.
     func run(measured: Bool, started: ((pid_t) -> Void)?) throws -> (code: Int32, peakMemory: Int) {

@@ -22,7 +22,7 @@ extension Shared<Int> {
     fileprivate func increment() { mutex.withLock { $0 += 1 } }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct CrashTests {
+@Suite(.timeLimit(.minutes(10))) struct CrashTests {
     /// Records with one request until an answer comes, and counts how often it did not.
     private func recordStubbornly(
         _ attempt: Attempt, in log: PathwayLog, _ failures: Shared<Int>

@@ -17,12 +17,15 @@ import Testing
                 let id = try patient("P-\(walk)")
                 for _ in 0..<50 {
                     guard let milestone = walker.milestone(on: path) else { continue }
-                    let reason = walker.chance(0.7) ? "as it happened" : nil
+                    let reason = walker.chance(0.4) ? "as it happened" : nil
                     let outcome = try await log.record(
                         Attempt(
                             patient: id, milestone: milestone,
                             edition: EditionName(name: treatment.name, version: nil), deviation: reason), by: "walker")
                     switch path.judge(milestone, today: log.now.day.adding(days: 1)) {
+                    case .planned where reason != nil:
+                        #expect(outcome.refusal?.reason == .reasonNotNeeded)
+                        met.refused += 1
                     case .planned(let step):
                         path.take(step)
                         #expect(outcome.receipt?.step == step)

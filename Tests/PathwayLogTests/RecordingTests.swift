@@ -73,10 +73,16 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
         }
     }
 
-    @Test func `a reason for what is planned is not kept`() async throws {
+    @Test func `a reason for what is planned is not lost but refused`() async throws {
         try await withLog { log, _ in
-            try await log.mustRecord(attempt(History.enrolment("P-001"), deviation: "just in case"))
-            #expect(try await log.history(of: patient("P-001")).map(\.deviation) == [nil])
+            let outcome = try await log.record(
+                attempt(History.enrolment("P-001"), deviation: "just in case"), by: "anna")
+            #expect(outcome.refusal?.reason == .reasonNotNeeded)
+            #expect(
+                outcome.refusal?.explanation
+                    == "the protocol plans it, and a reason for leaving the protocol was given")
+            #expect(outcome.refusal?.hint == "leave the deviation out; a remark can go into note")
+            try await log.mustRecord(attempt(History.enrolment("P-001")))
         }
     }
 

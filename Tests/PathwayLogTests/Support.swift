@@ -17,6 +17,9 @@ enum Template {
         let log = try await PathwayLog.open(conninfo)
         for line in History.toDeath { try await log.mustRecord(attempt(line, protocol: "aall1331")) }
         for line in History.offProtocol {
+            let planned = try attempt(line, protocol: "aall1331")
+            let outcome = try await log.record(planned, by: "anna")
+            guard outcome.deviations != nil else { continue }
             try await log.mustRecord(attempt(line, protocol: "aall1331", deviation: "the family moved abroad"))
         }
         log.close()

@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func `fifty thousand patients need no more memory than five thousand`() throws {
         var simulation = try Trial.simulation(patients: 50_000, seed: 11)
         var made = 0

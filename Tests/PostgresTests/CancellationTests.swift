@@ -2,14 +2,14 @@ import DatabaseTesting
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(10))) struct CancellationTests {
     @Test func `cancelling a task stops its statement, and the connection can be used again`() async throws {
         let pool = try Pool(TestServer.conninfo(), limit: 1)
         let gate = Gate()
         let task = Task {
             try await pool.withConnection { connection in
                 await gate.open(connection.processID)
-                try await connection.execute("SELECT pg_sleep(60)")
+                try await connection.execute("SELECT pg_sleep(600)")
             }
         }
         let processID = await gate.wait()
@@ -24,7 +24,7 @@ import Testing
             return connection.processID
         }
         #expect(same == processID)
-        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(ContinuousClock.now - start < .seconds(300))
     }
 
     @Test func `a cancelled transaction is rolled back`() async throws {
@@ -37,7 +37,7 @@ import Testing
                     try await connection.transaction { connection in
                         try await connection.execute("INSERT INTO t VALUES (1)")
                         await gate.open(connection.processID)
-                        try await connection.execute("SELECT pg_sleep(60)")
+                        try await connection.execute("SELECT pg_sleep(600)")
                     }
                 }
             }
@@ -59,7 +59,7 @@ import Testing
         let task = Task {
             var connection = try await Connection.open(conninfo)
             withUnsafeCurrentTask { $0?.cancel() }
-            try await connection.execute("SELECT pg_sleep(60)")
+            try await connection.execute("SELECT pg_sleep(600)")
         }
         let error = await #expect(throws: PostgresError.self) { try await task.value }
         #expect(error?.code == .cancelled)
@@ -70,7 +70,7 @@ import Testing
         for turn in 0..<150 {
             let task = Task {
                 try await pool.withConnection { connection in
-                    _ = try await connection.execute("SELECT pg_sleep(\(turn.isMultiple(of: 2) ? 0.0 : 60.0))")
+                    _ = try await connection.execute("SELECT pg_sleep(\(turn.isMultiple(of: 2) ? 0.0 : 600.0))")
                 }
             }
             for _ in 0..<(turn * 7 % 50) { await Task.yield() }

@@ -4,7 +4,7 @@ import Testing
 
 private struct Refusal: Error {}
 
-@Suite(.timeLimit(.minutes(2))) struct CopyTests {
+@Suite(.timeLimit(.minutes(10))) struct CopyTests {
     private func connectionWithTable() async throws -> Connection {
         var connection = try await Connection.open(TestServer.conninfo())
         try await connection.script("CREATE TEMP TABLE t (n int PRIMARY KEY, name text)")

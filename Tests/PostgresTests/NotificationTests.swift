@@ -2,16 +2,16 @@ import DatabaseTesting
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct NotificationTests {
+@Suite(.timeLimit(.minutes(10))) struct NotificationTests {
     @Test func `a notification reaches who listens, with its text`() async throws {
         var listener = try await Connection.open(TestServer.conninfo())
         var sender = try await Connection.open(TestServer.conninfo())
         try await listener.listen("Odd \"channel")
         try await sender.notify("Odd \"channel", "first")
         try await sender.notify("Odd \"channel", "it's 2")
-        let first = try await listener.notification(within: .seconds(20))
+        let first = try await listener.notification(within: .seconds(200))
         #expect(first == PostgresNotification(channel: "Odd \"channel", payload: "first", processID: sender.processID))
-        #expect(try await listener.notification(within: .seconds(20))?.payload == "it's 2")
+        #expect(try await listener.notification(within: .seconds(200))?.payload == "it's 2")
         try await listener.unlisten("Odd \"channel")
         try await sender.notify("Odd \"channel")
         #expect(try await listener.row("SELECT 1", as: Int.self) == 1)
@@ -39,7 +39,7 @@ import Testing
             var connection = try await Connection.open(conninfo)
             try await connection.listen("silent")
             await gate.open(connection.processID)
-            return try await connection.notification(within: .seconds(60))
+            return try await connection.notification(within: .seconds(600))
         }
         _ = await gate.wait()
         task.cancel()
@@ -48,7 +48,9 @@ import Testing
 
         var killer = try await Connection.open(conninfo)
         try await killer.execute("SELECT pg_terminate_backend(\(connection.processID), 10000)")
-        let lost = await #expect(throws: PostgresError.self) { try await connection.notification(within: .seconds(20)) }
+        let lost = await #expect(throws: PostgresError.self) {
+            try await connection.notification(within: .seconds(200))
+        }
         #expect(lost?.isConnectionLost == true)
         #expect(lost?.outcomeUnknown == false)
     }

@@ -9,7 +9,7 @@ private actor Journal {
     func write(_ entry: Int) { entries.append(entry) }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct PoolTests {
+@Suite(.timeLimit(.minutes(10))) struct PoolTests {
     @Test func `two hundred tasks share four connections`() async throws {
         let pool = try Pool(TestServer.conninfo(), limit: 4)
         let results = try await withThrowingTaskGroup { group in

@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct RestartTests {
+@Suite(.timeLimit(.minutes(10))) struct RestartTests {
     @Test func `a pool goes on after the server was restarted`() async throws {
         try await PrivateServer.with { server in
             let pool = Pool(server.conninfo, limit: 3)

@@ -4,7 +4,7 @@ import Testing
 @testable import PrivateServer
 
 extension OneAtATime {
-    @Suite(.serialized, .timeLimit(.minutes(3)))
+    @Suite(.serialized, .timeLimit(.minutes(10)))
     struct Folders {
         @Test(arguments: [
             "with spaces", "it's \"quoted\" \\ $HOME `id`", "K\u{e4}the", "with, comma",

@@ -3,7 +3,7 @@ import PrivateServer
 import Testing
 
 extension OneAtATime {
-    @Suite(.serialized, .timeLimit(.minutes(3)))
+    @Suite(.serialized, .timeLimit(.minutes(10)))
     struct LifeCycle {
         @Test func `the first start makes a database that takes connections and writes durably`() async throws {
             try await withServer { server in

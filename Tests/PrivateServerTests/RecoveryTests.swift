@@ -4,14 +4,14 @@ import Testing
 @testable import PrivateServer
 
 extension OneAtATime {
-    @Suite(.serialized, .timeLimit(.minutes(3)))
+    @Suite(.serialized, .timeLimit(.minutes(10)))
     struct Recovery {
         @Test func `a server killed without warning starts again with what was committed`() async throws {
             try await withServer { server in
                 let first = try await server.start()
                 #expect(try await server.answer(to: "CREATE TABLE kept AS SELECT 7 AS number") == "")
                 kill(first.processID, SIGKILL)
-                let isGone = try await poll(within: .seconds(10)) { try server.status() == .stopped }
+                let isGone = try await poll(within: .seconds(200)) { try server.status() == .stopped }
                 #expect(isGone)
 
                 let second = try await server.start()

@@ -42,7 +42,7 @@ extension PrivatePostgres {
         let connection = connectionString(database: "postgres", user: Self.administrator)
         let command = Command(
             program: "/usr/bin/env", arguments: ["psql", "-qAtX", "-c", statement, connection])
-        let outcome = try #require(try await command.run(within: .seconds(30)))
+        let outcome = try #require(try await command.run(within: .seconds(300)))
         return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 

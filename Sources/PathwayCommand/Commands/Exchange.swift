@@ -150,7 +150,7 @@ struct ImportReport: Encodable {
 
 /// The file that takes refused lines as they were.
 struct RefusedLines {
-    let path: String
+    private(set) var path: String
     private let columns: ArraySlice<UInt8>?
     private let isTrial: Bool
     private(set) var count = 0
@@ -167,6 +167,7 @@ struct RefusedLines {
         count += 1
         guard !isTrial else { return }
         if handle == nil {
+            path = RefusedLines.free(path)
             guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
                 let opened = FileHandle(forWritingAtPath: path)
             else { throw Failure(.badInput, "cannot write \"\(path)\"", hint: "name another file with --refused") }
@@ -174,6 +175,15 @@ struct RefusedLines {
             if let columns { try handle?.write(contentsOf: Data(columns) + Data([0x0A])) }
         }
         try handle?.write(contentsOf: Data(bytes) + Data([0x0A]))
+    }
+
+    /// The path, or with a number behind it: somebody may be mending what an earlier import refused.
+    private static func free(_ path: String) -> String {
+        var attributes = stat()
+        guard stat(path, &attributes) == 0, attributes.st_mode & S_IFMT == S_IFREG, attributes.st_size > 0 else {
+            return path
+        }
+        return (2...).lazy.map { "\(path)-\($0)" }.first { !FileManager.default.fileExists(atPath: $0) } ?? path
     }
 
     mutating func close() throws {

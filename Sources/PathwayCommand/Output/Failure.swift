@@ -102,7 +102,8 @@ struct Failure: Error {
             return Failure(
                 .unavailable, "the database does not allow that: \(error.message)",
                 hint: "is your login a member of pathway_coordinator?")
-        case .server where error.isConnectionLost, .server(.tooManyConnections), .server(.invalidCatalogName),
+        case .server where error.isConnectionLost || error.sql == nil, .server(.tooManyConnections),
+            .server(.invalidCatalogName),
             .server(.invalidPassword), .server(.invalidAuthorization):
             return Failure(.unavailable, "the database cannot be reached: \(error.message)", hint: error.hint)
         case .server, .decoding, .misuse:

@@ -117,6 +117,22 @@ extension Attempt {
     }
 }
 
+extension LineFault {
+    /// The fault of a line of column names that are no names of ours; `nil` if they all are.
+    public static func inColumns(_ names: [String]) -> LineFault? {
+        guard let name = names.first(where: { LineNames.keys[$0] == nil && LineNames.fields[$0] == nil }) else {
+            return nil
+        }
+        if names.count == 1, let separator = [";", "\t", "|"].first(where: name.contains) {
+            return LineFault(
+                "the columns are separated by \(separator == "\t" ? "tabs" : "\"\(separator)\"")",
+                hint: "separate them by commas")
+        }
+        return LineFault(
+            "unknown column \"\(name.prefix(60))\"", hint: closest(to: name).map { "did you mean \"\($0)\"?" })
+    }
+}
+
 enum LineNames {
     static let keys = Dictionary(uniqueKeysWithValues: LineKey.allCases.map { ($0.rawValue, $0) })
     static let fields = Dictionary(uniqueKeysWithValues: Field.allCases.map { ($0.rawValue, $0) })

@@ -89,6 +89,11 @@ extension Path {
         return (randomisation, stratum.name)
     }
 
+    /// The refusal of a reason for what the protocol plans: to record without it would lose what somebody wrote.
+    public func reasonNotNeeded(_ milestone: Milestone) -> Refusal {
+        Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.reasonNotNeeded)
+    }
+
     /// The refusal of an allocation that was made elsewhere and does not say where.
     public func unattributed(_ milestone: Milestone) -> Refusal {
         Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.allocationUnattributed)

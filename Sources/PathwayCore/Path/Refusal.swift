@@ -40,6 +40,8 @@ public struct Refusal: Error, Sendable, Hashable {
         case notEnrolled
         /// An allocation made elsewhere must say where.
         case allocationUnattributed
+        /// A reason for leaving the protocol was given, and the protocol plans it.
+        case reasonNotNeeded
         /// The version in force then had no such phase.
         case phaseUnknown(String)
     }
@@ -103,6 +105,7 @@ extension Refusal {
         case .alreadyEnrolled: "the study number is in use"
         case .notEnrolled: "nobody has enrolled the patient"
         case .allocationUnattributed: "an allocation made elsewhere must say where"
+        case .reasonNotNeeded: "the protocol plans it, and a reason for leaving the protocol was given"
         case .phaseUnknown(let phase): "this version of the protocol has no phase \"\(phase)\""
         }
     }
@@ -115,6 +118,7 @@ extension Refusal {
             "if an earlier record is wrong, correct it"
         case .unknownWord(_, _, let known): "the protocol has " + known.joined(separator: ", ")
         case .missing(let facts): "give \(facts.joined(separator: " and "))"
+        case .reasonNotNeeded: "leave the deviation out; a remark can go into note"
         case .allocationUnattributed:
             "let the service draw with \"pathway randomise\", or name the system with allocated-by=…"
         case .otherRisk(let determined): "record \"\(kind.rawValue) \(determined)\", or correct the fact that is wrong"

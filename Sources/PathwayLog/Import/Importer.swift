@@ -78,6 +78,7 @@ public struct Importer {
         do {
             while true {
                 let lines = try read(&reader)
+                if let columns, let fault = LineFault.inColumns(columns) { throw fault }
                 if lines.isEmpty { break }
                 try await load(lines)
                 let (events, refused) = try judge(lines, remark)

@@ -63,7 +63,11 @@ struct Ledger: Sendable {
                 do { try move(to: wanted) } catch { return .refused(error) }
             }
         }
-        return path.judge(attempt.milestone, today: today)
+        let judgement = path.judge(attempt.milestone, today: today)
+        if case .planned = judgement, attempt.deviation != nil {
+            return .refused(path.reasonNotNeeded(attempt.milestone))
+        }
+        return judgement
     }
 
     /// The event that an accepted step becomes.
