@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// The log of one database: the one door through which every milestone goes, and everything that is read from it.
 ///
-/// Command line, service and import hand in an ``PathwayCore/Attempt`` and get an ``Outcome``: recorded, in need of a reason, refused, or a
+/// Command line, service and import hand in an `Attempt` and get an ``Outcome``: recorded, in need of a reason, refused, or a
 /// conflict with what somebody recorded meanwhile. Calls from many tasks at once are gathered into set-based statements.
 public final class PathwayLog: Sendable {
     let pool: Pool

@@ -8,7 +8,7 @@ public struct Facts: Sendable, Hashable {
         public let value: Value
     }
 
-    /// The fields that were given, in the order of ``Field/allCases``.
+    /// The fields that were given, in the order of `Field.allCases`.
     public private(set) var entries: [Entry] = []
 
     /// No facts.
