@@ -109,6 +109,32 @@ public struct BinaryCopyRow: ~Copyable {
     public mutating func skip() throws(PostgresError) { _ = try nextBytes() }
 }
 
+// The types of most columns by name: a caller in another module would pay for the general form with a look-up of its type for each field.
+extension BinaryCopyRow {
+    /// Takes the next field as text.
+    public mutating func nextText() throws(PostgresError) -> String { try next(String.self) }
+
+    /// Takes the next field as text, or as nil for NULL.
+    public mutating func nextOptionalText() throws(PostgresError) -> String? { try next(String?.self) }
+
+    /// Takes the next field as a four-byte integer.
+    public mutating func nextInteger() throws(PostgresError) -> Int { Int(try next(Int32.self)) }
+
+    /// Takes the next field as a date.
+    public mutating func nextDate() throws(PostgresError) -> PostgresDate { try next(PostgresDate.self) }
+
+    /// Takes the next field as a moment.
+    public mutating func nextTimestamp() throws(PostgresError) -> PostgresTimestamp { try next(PostgresTimestamp.self) }
+
+    /// Takes the next field as a moment, or as nil for NULL.
+    public mutating func nextOptionalTimestamp() throws(PostgresError) -> PostgresTimestamp? {
+        try next(PostgresTimestamp?.self)
+    }
+
+    /// Takes the next field as true or false.
+    public mutating func nextFlag() throws(PostgresError) -> Bool { try next(Bool.self) }
+}
+
 extension UnsafeRawBufferPointer {
     /// The integer at an offset, or nil if it would reach past the end.
     fileprivate func bigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(_: Integer.Type, at offset: Int)
