@@ -240,21 +240,6 @@ import Testing
         }
     }
 
-    /// The most memory that this process has held so far, in bytes.
-    private static func peakMemory() -> Int {
-        var usage = rusage()
-        #if canImport(Glibc)
-            getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
-        #else
-            getrusage(Int32(RUSAGE_SELF), &usage)
-        #endif
-        #if canImport(Darwin)
-            return usage.ru_maxrss
-        #else
-            return usage.ru_maxrss * 1_024
-        #endif
-    }
-
     private static func readLongLine() async throws {
         try await withFile([]) { path in
             // A hole in the file: zeros without a line break.

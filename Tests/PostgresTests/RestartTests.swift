@@ -1,10 +1,11 @@
+import DatabaseTesting
 import Postgres
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct RestartTests {
     @Test func `a pool goes on after the server was restarted`() async throws {
-        try await PrivateServer.with { server in
-            let pool = Pool(server.conninfo, limit: 3)
+        try await OwnServer.with { server in
+            let pool = Pool(server.conninfo(), limit: 3)
             let before = try await pool.withConnection { first in
                 try await pool.withConnection { second in [first.processID, second.processID] }
             }

@@ -1,13 +1,13 @@
 #if canImport(Darwin)
-    import Darwin
+    internal import Darwin
 #elseif canImport(Musl)
-    import Musl
+    internal import Musl
 #else
-    import Glibc
+    internal import Glibc
 #endif
 
 /// The most memory that this process has held so far, in bytes.
-func peakMemory() -> Int {
+public func peakMemory() -> Int {
     var usage = rusage()
     #if canImport(Glibc)
         getrusage(Int32(RUSAGE_SELF.rawValue), &usage)

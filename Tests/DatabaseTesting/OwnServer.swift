@@ -1,19 +1,21 @@
-import Dispatch
-import Foundation
+internal import Dispatch
+internal import Foundation
 
 /// A server of one test's own, which it may restart and set as it likes.
-final class OwnServer: Sendable {
+public final class OwnServer: Sendable {
+    /// A program of PostgreSQL that is missing or failed.
     struct Failure: Error, CustomStringConvertible { let description: String }
 
     private let folder: String
     private let programs: String
 
-    func conninfo(database: String = "postgres", options: String = "") -> String {
+    /// A connection string as the superuser.
+    public func conninfo(database: String = "postgres", options: String = "") -> String {
         "host=\(folder) user=postgres dbname=\(database) options='\(options)'"
     }
 
     /// Starts a server in a new folder, lends it to `body`, and stops and removes it.
-    static func with(_ body: (OwnServer) async throws -> Void) async throws {
+    public static func with(_ body: (OwnServer) async throws -> Void) async throws {
         let server = try OwnServer()
         defer { try? FileManager.default.removeItem(atPath: server.folder) }
         if getuid() == 0 { try await server.run("/bin/chown", ["postgres", server.folder], dropsRoot: false) }
@@ -31,8 +33,14 @@ final class OwnServer: Sendable {
     }
 
     /// Ends all sessions in the middle of what they do, as a crash does, recovers, and starts again.
-    func crash() async throws {
+    public func crash() async throws {
         try await control("stop", "immediate")
+        try await control("start")
+    }
+
+    /// Stops the server without waiting for its clients, and starts it.
+    public func restart() async throws {
+        try await control("stop")
         try await control("start")
     }
 
