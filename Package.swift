@@ -56,6 +56,7 @@ let package = Package(
             name: "Schema", path: "Schema",
             resources: [
                 .embedInCode("migration_0001_log.sql"), .embedInCode("migration_0002_randomisation.sql"),
+                .embedInCode("migration_0003_access.sql"), .embedInCode("migration_0004_proof.sql"),
                 .embedInCode("roles.sql"),
             ],
             swiftSettings: strict),

@@ -14,6 +14,8 @@ public enum Migrations {
     public static let all: [Migration] = [
         Migration(number: 1, name: "log", sql: text(PackageResources.migration_0001_log_sql)),
         Migration(number: 2, name: "randomisation", sql: text(PackageResources.migration_0002_randomisation_sql)),
+        Migration(number: 3, name: "access", sql: text(PackageResources.migration_0003_access_sql)),
+        Migration(number: 4, name: "proof", sql: text(PackageResources.migration_0004_proof_sql)),
     ]
 
     /// The roles that own and use the tables; they belong to the whole server and may exist already.

@@ -75,15 +75,46 @@ CREATE TABLE rule (
     CONSTRAINT rule_key PRIMARY KEY (edition, number)
 );
 
--- What one event must be by itself. Each constraint of the same name calls its function: PostgreSQL reads the text of every CHECK
+-- What one entry must be by itself. Each constraint of the same name calls its function: PostgreSQL reads the text of every CHECK
 -- of a table anew for each statement that writes to it, and written out these would cost more than the commit.
 
-CREATE FUNCTION starts_at_enrolment(place integer, milestone text, phase_before text, status_before text) RETURNS boolean
+CREATE FUNCTION is_milestone_or_act(milestone text, act text, answer text, occurred_on date, reason bytea) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $function$
 BEGIN
-    RETURN (place = 1) = (milestone = 'enrolled')
-        AND (place > 1 OR (phase_before = 'outside' AND status_before = 'in-study'));
+    RETURN CASE
+        WHEN act IS NULL THEN milestone IS NOT NULL AND answer IS NOT NULL AND occurred_on IS NOT NULL
+        -- Who changes, closes, opens or forgets a record says why; who signs it says what for.
+        ELSE act IN ('rewound', 'signed', 'locked', 'unlocked', 'erased')
+            AND milestone IS NULL AND answer IS NULL AND occurred_on IS NULL
+            AND (act = 'signed' OR coalesce(octet_length(reason) > 29, false))
+    END;
+END
+$function$;
+
+-- A path begins at its enrolment; an act that rewinds goes on from an earlier entry; everything else from the entry before it.
+CREATE FUNCTION follows_its_path(place integer, follows integer, milestone text, act text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN CASE
+        WHEN milestone = 'enrolled' THEN follows IS NULL
+        WHEN place = 1 THEN false
+        WHEN act = 'rewound' THEN follows IS NULL OR follows BETWEEN 1 AND place - 2
+        ELSE follows IS NOT DISTINCT FROM place - 1
+    END;
+END
+$function$;
+
+CREATE FUNCTION starts_at_enrolment(
+    follows integer, milestone text, phase_before text, status_before text, floor_before date, locked_before boolean
+) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN (phase_before = 'outside') = (follows IS NULL OR milestone = 'enrolled')
+        AND (follows IS NOT NULL
+            OR status_before = 'in-study' AND floor_before = '-infinity' AND NOT locked_before);
 END
 $function$;
 
@@ -91,8 +122,8 @@ CREATE FUNCTION dates_run_forward(milestone text, occurred_on date, date_precisi
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $function$
 BEGIN
-    RETURN milestone = 'adverse-event'
-        OR floor_before IS NULL
+    RETURN milestone IS NULL
+        OR milestone = 'adverse-event'
         OR CASE date_precision
             WHEN 'day' THEN occurred_on
             WHEN 'month' THEN (occurred_on + interval '1 month')::date - 1
@@ -106,7 +137,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $function$
 BEGIN
     RETURN floor_after = CASE
-        WHEN milestone = 'adverse-event' THEN floor_before
+        WHEN milestone IS NULL OR milestone = 'adverse-event' THEN floor_before
         ELSE greatest(floor_before, occurred_on)
     END;
 END
@@ -120,7 +151,7 @@ BEGIN
         WHEN 'day' THEN true
         WHEN 'month' THEN extract(day FROM occurred_on) = 1
         WHEN 'year' THEN extract(doy FROM occurred_on) = 1
-        ELSE false
+        ELSE date_precision IS NULL AND occurred_on IS NULL
     END;
 END
 $function$;
@@ -145,7 +176,7 @@ BEGIN
         WHEN 'seen' THEN status_after IN ('in-study', 'relapsed', 'second-malignancy')
             AND status_before IN (status_after, 'lost')
         ELSE status_after = status_before
-            AND status_before IN ('in-study', 'relapsed', 'second-malignancy')
+            AND (milestone IS NULL OR status_before IN ('in-study', 'relapsed', 'second-malignancy'))
     END;
 END
 $function$;
@@ -155,7 +186,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $function$
 BEGIN
     RETURN CASE
-        WHEN milestone IN (
+        WHEN milestone IS NULL OR milestone IN (
             'relapsed', 'second-malignancy', 'lost-to-follow-up', 'consent-withdrawn', 'off-study', 'died', 'seen'
         ) THEN transition IS NULL AND arrow IS NULL AND phase_after = phase_before
         ELSE transition IS NOT NULL AND arrow IS NOT NULL
@@ -163,14 +194,30 @@ BEGIN
 END
 $function$;
 
-CREATE FUNCTION deviation_has_reason(answer text, arrow text, deviation text) RETURNS boolean
+-- A reason is kept encrypted: a version, a nonce of 12 bytes, what was written, and a tag of 16.
+CREATE FUNCTION deviation_has_reason(act text, answer text, arrow text, reason bytea) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $function$
 BEGIN
     RETURN CASE answer
-        WHEN 'planned' THEN deviation IS NULL AND arrow IS DISTINCT FROM 'off-protocol'
-        WHEN 'off-protocol' THEN deviation IS NOT NULL AND btrim(deviation) <> ''
-        ELSE false
+        WHEN 'planned' THEN reason IS NULL AND arrow IS DISTINCT FROM 'off-protocol'
+        WHEN 'off-protocol' THEN coalesce(octet_length(reason) > 29, false)
+        ELSE answer IS NULL AND act IS NOT NULL
+    END;
+END
+$function$;
+
+CREATE FUNCTION locked_record_refuses(act text, locked_before boolean, locked_after boolean) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+    RETURN CASE act
+        WHEN 'locked' THEN NOT locked_before AND locked_after
+        WHEN 'unlocked' THEN locked_before AND NOT locked_after
+        -- Who reads may sign what is closed, and what identifies is forgotten on request even then.
+        WHEN 'signed' THEN locked_after = locked_before
+        WHEN 'erased' THEN locked_after = locked_before
+        ELSE NOT locked_before AND NOT locked_after
     END;
 END
 $function$;
@@ -186,48 +233,55 @@ BEGIN
 END
 $function$;
 
--- One row an event. A patient is its first event; there is no other table of patients to contradict it.
+-- One row an entry: a milestone, or an act on the record (a correction rewinds it to an earlier entry and states anew what follows).
+-- A patient is its entries; there is no other table of patients to contradict them.
 
 CREATE TABLE event (
     patient       text        COLLATE "C" NOT NULL,
     position      integer     NOT NULL,
-    previous      integer     GENERATED ALWAYS AS (nullif(position - 1, 0)) STORED,
+    follows       integer,
+    act           text        COLLATE "C",
+    restates      integer,
     edition       integer     NOT NULL,
     protocol      text        COLLATE "C" NOT NULL,
     site          text        COLLATE "C" NOT NULL,
-    milestone     text        COLLATE "C" NOT NULL,
+    milestone     text        COLLATE "C",
     transition    integer,
     arrow         text        COLLATE "C",
     phase_before  text        COLLATE "C" NOT NULL,
     phase_after   text        COLLATE "C" NOT NULL,
     status_before text        COLLATE "C" NOT NULL,
     status_after  text        COLLATE "C" NOT NULL,
-    answer        text        COLLATE "C" NOT NULL,
-    occurred_on   date        NOT NULL,
-    precision     text        COLLATE "C" NOT NULL,
-    floor_before  date,
+    answer        text        COLLATE "C",
+    occurred_on   date,
+    precision     text        COLLATE "C",
+    floor_before  date        NOT NULL,
     floor_after   date        NOT NULL,
+    locked_before boolean     NOT NULL,
+    locked_after  boolean     NOT NULL,
     facts         jsonb       NOT NULL,
-    identifying   jsonb,
+    identifying   bytea,
+    reason        bytea,
     randomisation text        COLLATE "C",
     arm           text        COLLATE "C",
     stratum       text        COLLATE "C",
-    deviation     text,
-    notes         jsonb,
     synthetic     boolean     NOT NULL,
     recorded_by   text        NOT NULL,
+    login         text        NOT NULL,
     recorded_at   timestamptz NOT NULL,
     origin_by     text,
     origin_at     timestamptz,
     request       uuid        NOT NULL,
+    xid           bigint      NOT NULL,
 
     CONSTRAINT no_overlap PRIMARY KEY (patient, position),
     CONSTRAINT one_event_a_request UNIQUE (patient, request),
     CONSTRAINT one_standing UNIQUE
-        (patient, position, phase_after, status_after, floor_after, protocol, site, synthetic),
+        (patient, position, phase_after, status_after, floor_after, locked_after, protocol, site, synthetic),
     CONSTRAINT no_teleport FOREIGN KEY
-        (patient, previous, phase_before, status_before, floor_before, protocol, site, synthetic)
-        REFERENCES event (patient, position, phase_after, status_after, floor_after, protocol, site, synthetic),
+        (patient, follows, phase_before, status_before, floor_before, locked_before, protocol, site, synthetic)
+        REFERENCES event
+        (patient, position, phase_after, status_after, floor_after, locked_after, protocol, site, synthetic),
     CONSTRAINT drawn_arrow FOREIGN KEY (edition, transition, phase_before, milestone, phase_after, arrow)
         REFERENCES transition (edition, number, source, milestone, target, answer),
     CONSTRAINT judged_by_edition FOREIGN KEY (edition, protocol) REFERENCES edition (edition, protocol),
@@ -236,29 +290,99 @@ CREATE TABLE event (
 
     CONSTRAINT study_number CHECK (patient ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$'),
     CONSTRAINT positions_count_from_one CHECK (position >= 1),
-    CONSTRAINT starts_at_enrolment CHECK (starts_at_enrolment(position, milestone, phase_before, status_before)),
-    -- The first event has no predecessor to copy from; every later one must name its predecessor's day.
-    CONSTRAINT follows_a_day CHECK ((position = 1) = (floor_before IS NULL)),
+    CONSTRAINT is_milestone_or_act CHECK (is_milestone_or_act(milestone, act, answer, occurred_on, reason)),
+    CONSTRAINT follows_its_path CHECK (follows_its_path(position, follows, milestone, act)),
+    CONSTRAINT restates_an_earlier_entry CHECK (restates IS NULL OR act IS NULL AND restates < position),
+    CONSTRAINT starts_at_enrolment CHECK
+        (starts_at_enrolment(follows, milestone, phase_before, status_before, floor_before, locked_before)),
     CONSTRAINT dates_run_forward CHECK (dates_run_forward(milestone, occurred_on, precision, floor_before)),
     CONSTRAINT floor_is_latest_day CHECK (floor_is_latest_day(milestone, occurred_on, floor_before, floor_after)),
     CONSTRAINT known_precision CHECK (known_precision(occurred_on, precision)),
     CONSTRAINT drawn_status CHECK (drawn_status(milestone, status_before, status_after)),
     CONSTRAINT one_track_at_a_time CHECK (one_track_at_a_time(milestone, transition, arrow, phase_before, phase_after)),
-    CONSTRAINT deviation_has_reason CHECK (deviation_has_reason(answer, arrow, deviation)),
+    CONSTRAINT deviation_has_reason CHECK (deviation_has_reason(act, answer, arrow, reason)),
+    CONSTRAINT locked_record_refuses CHECK (locked_record_refuses(act, locked_before, locked_after)),
     CONSTRAINT randomised_to_an_arm CHECK (randomised_to_an_arm(milestone, randomisation, arm, stratum)),
     CONSTRAINT recorder_named CHECK (btrim(recorded_by) <> ''),
     CONSTRAINT facts_are_an_object CHECK (jsonb_typeof(facts) = 'object')
 );
 
-CREATE UNIQUE INDEX one_allocation_a_randomisation ON event (patient, randomisation) WHERE randomisation IS NOT NULL;
+CREATE INDEX patient_enrolled ON event (patient) INCLUDE (site, edition) WHERE milestone = 'enrolled';
+CREATE INDEX rewinds ON event (patient, position) INCLUDE (follows, recorded_at) WHERE act = 'rewound';
+-- Entries reach the disk nearly in the order of their transactions: a summary of each range of pages finds the latest.
+CREATE INDEX recorded_in ON event USING brin (xid) WITH (pages_per_range = 16, autosummarize = on);
 
-CREATE INDEX patient_enrolled ON event (patient) INCLUDE (site, edition) WHERE position = 1;
+-- Whether an entry belongs to the path as it stood then: no later act rewound the path to before it.
+CREATE FUNCTION stands(of_patient text, place integer, at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT NOT EXISTS (
+        SELECT FROM event AS r
+        WHERE r.patient = of_patient AND r.act = 'rewound' AND r.position > place
+            AND coalesce(r.follows, 0) < place AND r.recorded_at <= at
+    );
+END;
+
+-- What a foreign key cannot say, asked of the few rows that it concerns: a rewound path, a path that begins again, a randomisation.
+CREATE FUNCTION keep_one_path() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    last event%ROWTYPE;
+BEGIN
+    IF NEW.position > 1 AND (NEW.follows IS NULL OR NEW.act = 'rewound') THEN
+        SELECT * INTO last FROM event WHERE patient = NEW.patient AND position = NEW.position - 1;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'there is no entry before position % of the patient', NEW.position
+                USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'no_gap', TABLE = 'event', SCHEMA = 'pathway';
+        END IF;
+        IF last.locked_after THEN
+            RAISE EXCEPTION 'the record is locked'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_record_refuses', TABLE = 'event', SCHEMA = 'pathway';
+        END IF;
+        IF NEW.act IS NULL AND last.phase_after <> 'outside' THEN
+            RAISE EXCEPTION 'a path begins again only when it was rewound to its beginning'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'starts_at_enrolment', TABLE = 'event', SCHEMA = 'pathway';
+        END IF;
+        IF NEW.act = 'rewound' AND NEW.follows IS NOT NULL
+            AND NOT stands(NEW.patient, NEW.follows, 'infinity') THEN
+            RAISE EXCEPTION 'position % of the patient was rewound before', NEW.follows
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'rewinds_to_what_stands', TABLE = 'event', SCHEMA = 'pathway';
+        END IF;
+    END IF;
+    IF NEW.randomisation IS NOT NULL AND EXISTS (
+        SELECT FROM event AS e
+        WHERE e.patient = NEW.patient AND e.randomisation = NEW.randomisation
+            AND stands(e.patient, e.position, 'infinity')
+    ) THEN
+        RAISE EXCEPTION 'the patient was randomised before'
+            USING ERRCODE = 'unique_violation', CONSTRAINT = 'one_allocation_a_randomisation',
+            TABLE = 'event', SCHEMA = 'pathway';
+    END IF;
+    RETURN NEW;
+END
+$function$;
+
+CREATE TRIGGER keep_one_path BEFORE INSERT ON event FOR EACH ROW
+WHEN (NEW.position > 1 AND NEW.follows IS NULL OR NEW.act = 'rewound' OR NEW.randomisation IS NOT NULL)
+EXECUTE FUNCTION keep_one_path();
+ALTER TABLE event ENABLE ALWAYS TRIGGER keep_one_path;
+
+-- The keys of what identifies a patient: AES-256-GCM over birth dates, notes and reasons. Forgetting a patient removes the key.
+
+CREATE TABLE patient_key (
+    patient text        COLLATE "C" NOT NULL,
+    key     bytea       NOT NULL CONSTRAINT key_of_32_bytes CHECK (octet_length(key) = 32),
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT one_key_a_patient PRIMARY KEY (patient)
+);
 
 -- What was attempted and not recorded.
 
 CREATE TABLE refusal (
     refusal     bigint      GENERATED ALWAYS AS IDENTITY,
     patient     text        COLLATE "C" NOT NULL,
+    site        text        COLLATE "C",
     attempted   jsonb       NOT NULL,
     answer      text        COLLATE "C" NOT NULL
         CONSTRAINT known_refusal CHECK (answer IN ('refused', 'off-protocol', 'conflict')),
@@ -267,6 +391,7 @@ CREATE TABLE refusal (
     door        text        COLLATE "C" NOT NULL,
     refused_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     refused_by  text        NOT NULL CONSTRAINT refused_is_named CHECK (btrim(refused_by) <> ''),
+    login       text        NOT NULL DEFAULT session_user,
     CONSTRAINT refusal_key PRIMARY KEY (refusal)
 );
 

@@ -143,17 +143,4 @@ $function$;
 
 REVOKE ALL ON FUNCTION open_randomisation, draw_allocation, permuted_block_arm FROM PUBLIC;
 
--- Who may what. Nobody may change or remove an event, not even the role that owns the tables can log in.
-
-GRANT USAGE ON SCHEMA pathway TO pathway_coordinator, pathway_randomiser, pathway_trial_office;
-GRANT SELECT ON migration, edition, phase, transition, rule, event, refusal, randomisation, allocation
-    TO pathway_coordinator, pathway_trial_office;
-GRANT INSERT ON event, refusal TO pathway_coordinator;
--- Drawing in a transaction that is then rolled back would show what comes next: only the service may draw, people with a login
--- of their own for the database are made coordinators and no randomisers.
-GRANT EXECUTE ON FUNCTION draw_allocation TO pathway_randomiser;
-GRANT INSERT ON edition, phase, transition, rule TO pathway_trial_office;
-GRANT SELECT ON stratum TO pathway_trial_office;
-GRANT EXECUTE ON FUNCTION open_randomisation TO pathway_trial_office;
-
 RESET ROLE;

@@ -5,7 +5,10 @@ DO $roles$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['pathway_owner', 'pathway_coordinator', 'pathway_randomiser', 'pathway_trial_office'] LOOP
+    FOREACH wanted IN ARRAY ARRAY[
+        'pathway_owner', 'pathway_administrator', 'pathway_coordinator', 'pathway_auditor', 'pathway_monitor',
+        'pathway_statistician', 'pathway_trial_office', 'pathway_randomiser', 'pathway_sealer'
+    ] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
@@ -17,5 +20,17 @@ BEGIN
     IF NOT pg_has_role(current_user, 'pathway_owner', 'MEMBER') THEN
         EXECUTE format('GRANT pathway_owner TO %I', current_user);
     END IF;
+    -- The functions that grant and revoke access belong to the owner.
+    FOREACH wanted IN ARRAY ARRAY[
+        'pathway_coordinator', 'pathway_auditor', 'pathway_monitor', 'pathway_statistician', 'pathway_trial_office',
+        'pathway_randomiser', 'pathway_sealer'
+    ] LOOP
+        IF NOT EXISTS (
+            SELECT FROM pg_auth_members
+            WHERE roleid = wanted::regrole AND member = 'pathway_owner'::regrole AND admin_option
+        ) THEN
+            EXECUTE format('GRANT %I TO pathway_owner WITH ADMIN OPTION', wanted);
+        END IF;
+    END LOOP;
 END
 $roles$;

@@ -22,6 +22,10 @@ public struct LogError: Error, Sendable, Hashable {
         case unknownPatient
         /// An event in the tables contradicts the protocol it was judged under.
         case contradiction
+        /// The login may do everything, and who may do everything leaves no proof.
+        case superuser
+        /// A correction that names no change, or a position that does not stand.
+        case impossibleCorrection
     }
 
     /// The kind of failure.
@@ -35,6 +39,16 @@ public struct LogError: Error, Sendable, Hashable {
         self.code = code
         self.message = message
         self.hint = hint
+    }
+
+    static func superuser(_ login: String) -> LogError {
+        LogError(
+            .superuser, "the login \"\(login)\" is a superuser, and the log is never used as one",
+            hint: "make a login with \"pathway database init --login NAME\" and connect as that")
+    }
+
+    static func unknownPatient(_ patient: PatientID, asOf: Instant) -> LogError {
+        LogError(.unknownPatient, "there was no patient \"\(patient)\" in the log at \(asOf)")
     }
 
     static func unknownPatient(_ patient: PatientID) -> LogError {

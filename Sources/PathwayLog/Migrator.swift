@@ -88,13 +88,14 @@ public enum Migrator {
         }
     }
 
-    /// Lets a login be the service: record, draw allocations and add protocols; creates it first if it is missing.
+    /// Lets a login be the service: record at every site, draw allocations, add protocols, seal and audit; creates it if it is missing.
     public static func grantLogin(_ name: String, on connection: inout Connection) async throws {
-        let exists = try await connection.row(
-            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = \(name))", as: Bool.self)
-        if !exists { try await connection.execute("CREATE ROLE \(identifier: name) LOGIN") }
-        try await connection.execute(
-            "GRANT pathway_coordinator, pathway_randomiser, pathway_trial_office TO \(identifier: name)")
+        try await connection.transaction { connection in
+            for role in AccessRole.service {
+                try await connection.grant(
+                    Access(login: name, role: role, site: nil), why: "the service", by: "database init")
+            }
+        }
     }
 
     private static func digest(of migration: Migrations.Migration) -> [UInt8] {

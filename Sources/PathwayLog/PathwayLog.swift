@@ -12,6 +12,9 @@ public final class PathwayLog: Sendable {
     private let loadedEditions: Mutex<Editions>
     private let clock: @Sendable () -> Instant
     let recorder: Recorder
+    let types: EntryTypes
+    /// Where this login may read entries.
+    let source: EntrySource
 
     /// Opens the log of a database whose schema this program knows.
     /// - Parameters:
@@ -25,16 +28,32 @@ public final class PathwayLog: Sendable {
         // Every statement finds its rows by an index. A plan that was made while the tables were empty must not stay a scan of all.
         let indexed = try ConnectionString.adding(option: "-c enable_seqscan=off", to: conninfo)
         let pool = Pool(indexed, limit: max(connections, 2))
-        let editions = try await pool.withConnection { connection in
-            if let fault = try await Migrator.state(of: &connection).fault { throw fault }
-            return try await Editions.load(&connection)
+        do {
+            return try await pool.withConnection { connection in
+                let (isSuperuser, login) = try await connection.row(
+                    "SELECT current_setting('is_superuser') = 'on', session_user::text", as: (Bool.self, String.self))
+                if isSuperuser { throw LogError.superuser(login) }
+                if let fault = try await Migrator.state(of: &connection).fault { throw fault }
+                let readsAll = try await connection.row(
+                    "SELECT has_table_privilege('pathway.event', 'SELECT')", as: Bool.self)
+                return PathwayLog(
+                    pool: pool, editions: try await Editions.load(&connection),
+                    types: try await EntryTypes.load(&connection), source: readsAll ? .whole : .deidentified,
+                    clock: clock)
+            }
+        } catch {
+            pool.close()
+            throw error
         }
-        return PathwayLog(pool: pool, editions: editions, clock: clock)
     }
 
-    private init(pool: Pool, editions: Editions, clock: @escaping @Sendable () -> Instant) {
+    private init(
+        pool: Pool, editions: Editions, types: EntryTypes, source: EntrySource, clock: @escaping @Sendable () -> Instant
+    ) {
         self.pool = pool
         self.clock = clock
+        self.types = types
+        self.source = source
         loadedEditions = Mutex(editions)
         recorder = Recorder()
     }

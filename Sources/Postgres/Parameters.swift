@@ -28,6 +28,12 @@ struct Parameters: Sendable {
         append(type: type, format: 0, offset: start)
     }
 
+    mutating func append(_ rows: PostgresRows, as type: PostgresType) {
+        let start = bytes.count
+        rows.encode(into: &bytes)
+        append(type: type, format: 1, offset: start)
+    }
+
     mutating func append(_ other: Parameters) {
         let start = bytes.count
         bytes.append(bytes: other.bytes.storage)

@@ -31,6 +31,11 @@ public struct PostgresBytes: Sendable {
         let start = storage.count
         append(0 as Int32)
         value.encode(into: &self)
+        setLength(at: start)
+    }
+
+    /// Writes how many bytes follow a place of four bytes into that place.
+    @inlinable mutating func setLength(at start: Int) {
         let length = Int32(storage.count - start - 4)
         storage.withUnsafeMutableBytes { $0.storeBytes(of: length.bigEndian, toByteOffset: start, as: Int32.self) }
     }

@@ -15,6 +15,11 @@ public struct PostgresDate: Sendable, Hashable, Comparable {
         self.daysSince1970 = daysSince1970
     }
 
+    /// `-infinity`, which is before all days; it can be sent, and reading it back as a day fails.
+    public static let beforeAllDays = PostgresDate(unchecked: .min + serverEpoch)
+
+    private init(unchecked days: Int32) { daysSince1970 = days }
+
     /// Whether this day is earlier.
     public static func < (left: PostgresDate, right: PostgresDate) -> Bool { left.daysSince1970 < right.daysSince1970 }
 }

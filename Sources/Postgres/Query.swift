@@ -67,6 +67,11 @@ public struct Query: Sendable, ExpressibleByStringInterpolation {
         appendPlaceholder(parameters.count)
     }
 
+    fileprivate mutating func append(rows: PostgresRows, as type: PostgresType) {
+        parameters.append(rows, as: type)
+        appendPlaceholder(parameters.count)
+    }
+
     fileprivate mutating func append(text: String, as type: PostgresType) {
         parameters.append(text: text, as: type)
         appendPlaceholder(parameters.count)
@@ -103,6 +108,11 @@ extension Query {
         /// With ``PostgresType/unknown`` the statement decides the type, as for a value of an enum of the database.
         public mutating func appendInterpolation(_ text: String, as type: PostgresType) {
             query.append(text: text, as: type)
+        }
+
+        /// Adds a parameter that is an array of rows; `type` is the type of the array.
+        public mutating func appendInterpolation(_ rows: PostgresRows, as type: PostgresType) {
+            query.append(rows: rows, as: type)
         }
 
         /// Adds another query, with its parameters.

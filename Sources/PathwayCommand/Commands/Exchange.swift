@@ -225,18 +225,20 @@ struct Export: AsyncParsableCommand {
         discussion: "Example: pathway export --out log.ndjson")
 
     @Option(help: "The file to write (default: standard output).", completion: .file()) var out: String?
+    @OptionGroup var person: PersonOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
+        let name = try person.name()
         try await database.withLog { log in
             guard let out else {
-                _ = try await log.export { bytes in Terminal.write(bytes) }
+                try await log.export(by: name) { bytes in Terminal.write(bytes) }
                 return
             }
             var file = try WholeFile(out)
-            let count = try await log.export { bytes in try file.write(bytes) }
+            let receipt = try await log.export(by: name) { bytes in try file.write(bytes) }
             try file.commit()
-            Terminal.say("\(count) events in \(out)")
+            Terminal.say("\(receipt.lines) entries in \(out), SHA-256 \(receipt.digest)")
         }
     }
 }

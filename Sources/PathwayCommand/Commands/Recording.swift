@@ -106,7 +106,7 @@ struct RecordingOptions: ParsableArguments {
         let (prepared, output) = (attempt, output)
         try await database.withLog { log in
             // The path is read first, so that a milestone that a colleague records meanwhile is a conflict, not a surprise.
-            let seen = kind == .enrolled ? nil : try await log.history(of: patient).count
+            let seen = kind == .enrolled ? nil : try await log.path(of: patient).head
             let outcome = try await log.record(
                 prepared, by: name, door: .commandLine, seen: prepared.request == nil ? seen : nil)
             try OutcomeReport(patient, kind, outcome).print(output)

@@ -75,9 +75,9 @@ struct Failure: Error {
 
     private static func log(_ error: LogError) -> Failure {
         switch error.code {
-        case .schemaMissing, .schemaBehind, .schemaAhead, .schemaAltered:
+        case .schemaMissing, .schemaBehind, .schemaAhead, .schemaAltered, .superuser:
             Failure(.unavailable, error.message, hint: error.hint)
-        case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient:
+        case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient, .impossibleCorrection:
             Failure(.badInput, error.message, hint: error.hint)
         case .contradiction: Failure(.ourFault, error.message, hint: error.hint)
         }

@@ -10,8 +10,13 @@ struct OutcomeReport: Encodable {
     struct Meanwhile: Encodable {
         let position: Int
         let milestone: String
-        let on: String
+        let on: String?
         let by: String
+
+        init(_ entry: Entry) {
+            (position, milestone, by) = (entry.position, entry.word, entry.recordedBy)
+            if case .milestone(let event) = entry { on = event.milestone.on.description } else { on = nil }
+        }
     }
 
     let patient: String
@@ -82,18 +87,11 @@ struct OutcomeReport: Encodable {
                 .refused,
                 "cannot record \"\(refusal.milestone)\" for patient \(patient): \(refusal.explanation)"
                     + (refusal.source.map { " (\($0))" } ?? ""), hint: refusal.hint)
-        case .conflict(let events):
+        case .conflict(let entries):
             milestone = kind.rawValue
             self.outcome = "conflict"
-            meanwhile = events.map {
-                Meanwhile(
-                    position: $0.position, milestone: $0.milestone.kind.rawValue, on: $0.milestone.on.description,
-                    by: $0.recordedBy)
-            }
-            let what = events.map {
-                "event \($0.position), \($0.milestone.kind.rawValue)"
-                    + ($0.milestone.qualifier.map { " \($0)" } ?? "") + " on \($0.milestone.on), by \($0.recordedBy)"
-            }
+            meanwhile = entries.map(Meanwhile.init)
+            let what = entries.map(\.words)
             failure = Failure(
                 .refused,
                 "cannot record \"\(milestone)\" for patient \(patient): somebody recorded meanwhile "
@@ -124,5 +122,17 @@ struct OutcomeReport: Encodable {
         }
         failure.say()
         throw Failure.silent(failure.code)
+    }
+}
+
+extension Entry {
+    /// The entry in a sentence: `event 7, course-started block-2 on 2018-02-14, by anna`.
+    var words: String {
+        switch self {
+        case .milestone(let event):
+            "event \(position), \(word)" + (event.milestone.qualifier.map { " \($0)" } ?? "")
+                + " on \(event.milestone.on), by \(recordedBy)"
+        case .act: "event \(position), \(word), by \(recordedBy)"
+        }
     }
 }

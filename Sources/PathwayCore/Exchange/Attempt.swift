@@ -16,6 +16,8 @@ public struct Attempt: Sendable, Hashable {
     public var request: RequestID?
     /// Whether the patient is made up.
     public var isSynthetic: Bool
+    /// The position that it states again, in the record of a correction.
+    public var restates: Int?
 
     /// Makes an attempt.
     public init(

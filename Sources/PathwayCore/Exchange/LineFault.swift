@@ -34,6 +34,20 @@ public enum LineKey: String, CaseIterable, Sendable {
     case request
     /// Whether the patient is made up.
     case synthetic
+    /// The position that a corrected milestone states again.
+    case restates
+    /// What was done to the record, in a line that is no milestone.
+    case act
+    /// The position to which a correction rewinds.
+    case to
+    /// Why it was done.
+    case why
+    /// What in the source records supports a correction.
+    case source
+    /// What a signature means.
+    case meaning
+    /// What was signed.
+    case digest
 }
 
 extension Attempt {
@@ -71,6 +85,15 @@ extension Attempt {
         let milestone: Milestone
         do { milestone = try Milestone(kind, on: on, facts: facts) } catch { throw LineFault(error) }
         self.init(patient: patient, milestone: milestone, deviation: keys[.deviation], by: keys[.by])
+        for key in [LineKey.act, .to, .why, .source, .meaning, .digest] where keys[key] != nil {
+            throw LineFault("\"\(key.rawValue)\" says what was done to a record, and the line has a milestone")
+        }
+        if let text = keys[.restates] {
+            guard let position = Int(text), position > 0 else {
+                throw LineFault("\"\(text.prefix(60))\" is no position")
+            }
+            restates = position
+        }
         try readRecord(keys)
     }
 
@@ -87,11 +110,28 @@ extension Attempt {
         } else if keys[.version] != nil {
             throw LineFault("\"version\" needs \"protocol\"")
         }
+        let origin = try LineOrigin(keys)
+        (by, recordedElsewhereAt, request) = (origin.by, origin.at, origin.request)
+        isSynthetic = origin.isSynthetic
+        if let deviation, deviation.unicodeScalars.count > 1000 {
+            throw LineFault("\"deviation\" is longer than 1,000 characters")
+        }
+    }
+}
+
+/// Who recorded a line first, when, and under which key.
+struct LineOrigin {
+    var by: String?
+    var at: Int64?
+    var request: RequestID?
+    var isSynthetic = false
+
+    init(_ keys: [LineKey: String]) throws(LineFault) {
         if let text = keys[.at] {
             guard let instant = Instant(text) else {
                 throw LineFault("\"\(text.prefix(60))\" is no moment such as 2026-11-23T05:52:29.123456Z")
             }
-            recordedElsewhereAt = instant.microseconds
+            at = instant.microseconds
         }
         if let text = keys[.request] {
             guard let key = RequestID(text) else {
@@ -105,14 +145,12 @@ extension Attempt {
             }
             isSynthetic = text == "true" || text == "yes"
         }
+        by = keys[.by]
         if let by {
             guard by.unicodeScalars.contains(where: { $0 != " " }) else { throw LineFault("\"by\" is blank") }
             guard by.unicodeScalars.count <= 100, !by.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
                 throw LineFault("\"by\" is longer than 100 characters, or holds control characters")
             }
-        }
-        if let deviation, deviation.unicodeScalars.count > 1000 {
-            throw LineFault("\"deviation\" is longer than 1,000 characters")
         }
     }
 }
@@ -139,7 +177,7 @@ enum LineNames {
     static let kinds = Dictionary(uniqueKeysWithValues: MilestoneKind.allCases.map { ($0.rawValue, $0) })
 }
 
-private func closest(to name: String) -> String? {
+func closest(to name: String) -> String? {
     nearest(name, among: LineKey.allCases.map(\.rawValue) + Field.allCases.map(\.rawValue))
 }
 

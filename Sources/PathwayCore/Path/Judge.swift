@@ -23,6 +23,15 @@ struct Bench: ~Copyable, Situation {
     let standing: Standing
     let milestone: Milestone
     let treatment: TreatmentProtocol
+    /// What was recorded of this milestone before a correction, if it is judged again: what the rules forbid is a deviation then.
+    let before: Restatement?
+
+    init(standing: Standing, milestone: Milestone, treatment: TreatmentProtocol, before: Restatement? = nil) {
+        self.standing = standing
+        self.milestone = milestone
+        self.treatment = treatment
+        self.before = before
+    }
 
     var months: MonthCount { treatment.months }
 
@@ -111,19 +120,22 @@ struct Bench: ~Copyable, Situation {
                 warnings: warnings)
         }
         try checkWord()
-        let row = try arrow()
+        let (row, objection) = try arrowOrObjection()
         let completed = completed(by: row)
         // Rules may ask for the word that the arrow determined.
         if completed != nil {
-            let bench = Bench(standing: standing, milestone: completed ?? milestone, treatment: treatment)
-            return try bench.step(along: row, status)
+            let bench = Bench(
+                standing: standing, milestone: completed ?? milestone, treatment: treatment, before: before)
+            return try bench.step(along: row, status, objection)
         }
-        return try step(along: row, status)
+        return try step(along: row, status, objection)
     }
 
-    private func step(along row: Transition, _ status: Status) throws(Refusal) -> Step {
-        let stratum = try checkRandomisation()
+    private func step(along row: Transition, _ status: Status, _ objection: Deviation?) throws(Refusal) -> Step {
+        let (stratum, closed) = try stratumOrObjection()
         var (deviations, warnings) = try applyRules()
+        if let closed { deviations.insert(closed, at: 0) }
+        if let objection { deviations.insert(objection, at: 0) }
         if row.answer == .offProtocol {
             deviations.insert(
                 Deviation(rule: row.warning ?? planText, source: row.provenance.citation), at: 0)
@@ -158,7 +170,7 @@ struct Bench: ~Copyable, Situation {
     }
 
     /// The arrow that is taken.
-    private func arrow() throws(Refusal) -> Transition {
+    func arrow() throws(Refusal) -> Transition {
         var failed: [Transition] = []
         var missing: [String] = []
         let stated = milestone.qualifier
@@ -195,17 +207,20 @@ struct Bench: ~Copyable, Situation {
     }
 
     /// A phase of one arm takes only patients of that arm.
-    private func admits(_ row: Transition) -> Bool {
+    func admits(_ row: Transition) -> Bool {
         guard let arm = treatment.phases[row.target].arm else { return true }
         return standing.arms.contains(arm) || milestone.facts.word(.arm) == arm && milestone.kind == .randomised
     }
 
-    /// The milestone with the word that the arrow determines, if it did not say it itself.
+    /// The milestone with what follows from it and it did not say itself: the word that the arrow determines, and the age at
+    /// enrolment, which stays known when the day of birth is forgotten. `nil` if nothing does.
     private func completed(by row: Transition) -> Milestone? {
-        guard let field = milestone.kind.derivedField, milestone.facts[field] == nil, let word = row.qualifier
-        else { return nil }
         var facts = milestone.facts
-        facts[field] = .word(word)
+        if let field = milestone.kind.derivedField, facts[field] == nil, let word = row.qualifier {
+            facts[field] = .word(word)
+        }
+        if milestone.kind == .enrolled, facts[.age] == nil, let age = computedAge { facts[.age] = .number(age) }
+        guard facts.entries.count > milestone.facts.entries.count else { return nil }
         return Milestone(judged: milestone.kind, on: milestone.on, facts: facts)
     }
 
@@ -217,7 +232,7 @@ struct Bench: ~Copyable, Situation {
         }
     }
 
-    private func checkRandomisation() throws(Refusal) -> String? {
+    func checkRandomisation() throws(Refusal) -> String? {
         guard milestone.kind == .randomised, let arm = milestone.facts.word(.arm) else { return nil }
         if milestone.facts[.allocatedBy] == nil { throw refusal(.allocationUnattributed) }
         if let index = treatment.armsByName[arm] {
@@ -258,6 +273,9 @@ struct Bench: ~Copyable, Situation {
             let truth = rule.requirement.holds(in: self)
             if truth == .yes { continue }
             switch rule.otherwise {
+            case .refused where before != nil:
+                deviations.append(
+                    Deviation(rule: "\(rule.name): \(rule.requirement.text)", source: rule.provenance.citation))
             case .refused:
                 if truth == .unknown { throw refusal(.missing(rule.requirement.missing(in: self))) }
                 throw refusal(

@@ -32,10 +32,19 @@ public struct Path: Sendable {
         standing.take(step, under: treatment)
     }
 
+    /// Judges a milestone that was recorded before a correction and is stated again.
+    public func judge(_ milestone: Milestone, restating before: Restatement) -> Judgement {
+        standing.judge(milestone, under: treatment, restating: before)
+    }
+
     /// Replays a milestone that was accepted once: judged again, off protocol only if it was recorded so.
+    /// - Parameter before: what was recorded of it first, if a correction stated it again.
     @discardableResult
-    public mutating func replay(_ milestone: Milestone, offProtocol: Bool) throws(Refusal) -> Step {
-        switch judge(milestone) {
+    public mutating func replay(
+        _ milestone: Milestone, offProtocol: Bool, restating before: Restatement? = nil
+    ) throws(Refusal) -> Step {
+        let judgement = before.map { judge(milestone, restating: $0) } ?? judge(milestone)
+        switch judgement {
         case .planned(let step):
             standing.take(step, under: treatment)
             return step
@@ -92,6 +101,16 @@ extension Path {
     /// The refusal of a reason for what the protocol plans: to record without it would lose what somebody wrote.
     public func reasonNotNeeded(_ milestone: Milestone) -> Refusal {
         Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.reasonNotNeeded)
+    }
+
+    /// The refusal of anything new in a record that is locked.
+    public func recordLocked(_ milestone: Milestone) -> Refusal {
+        Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.recordLocked)
+    }
+
+    /// The refusal to undo an allocation that the service drew.
+    public func allocationStands(_ milestone: Milestone) -> Refusal {
+        Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.allocationStands)
     }
 
     /// The refusal of an allocation that was made elsewhere and does not say where.

@@ -44,6 +44,10 @@ public struct Refusal: Error, Sendable, Hashable {
         case reasonNotNeeded
         /// The version in force then had no such phase.
         case phaseUnknown(String)
+        /// The record is locked.
+        case recordLocked
+        /// What the service drew is not undone.
+        case allocationStands
     }
 
     /// The kind of milestone.
@@ -107,6 +111,8 @@ extension Refusal {
         case .allocationUnattributed: "an allocation made elsewhere must say where"
         case .reasonNotNeeded: "the protocol plans it, and a reason for leaving the protocol was given"
         case .phaseUnknown(let phase): "this version of the protocol has no phase \"\(phase)\""
+        case .recordLocked: "the record is locked"
+        case .allocationStands: "the service drew the allocation, and what was drawn is not undone"
         }
     }
 
@@ -118,6 +124,8 @@ extension Refusal {
             "if an earlier record is wrong, correct it"
         case .unknownWord(_, _, let known): "the protocol has " + known.joined(separator: ", ")
         case .missing(let facts): "give \(facts.joined(separator: " and "))"
+        case .recordLocked: "unlock it first, with a reason"
+        case .allocationStands: "correct its day, or record what was given instead; the arm stays as it was allocated"
         case .reasonNotNeeded: "leave the deviation out; a remark can go into note"
         case .allocationUnattributed:
             "let the service draw with \"pathway randomise\", or name the system with allocated-by=…"

@@ -5,11 +5,29 @@ extension Event {
     ///
     /// - Parameter edition: the version that judged it, where the line shall name it: at enrolment and when it changes.
     public func appendLine(to bytes: inout [UInt8], naming edition: TreatmentProtocol?) {
-        let attempt = Attempt(
+        var attempt = Attempt(
             patient: patient, milestone: milestone,
-            edition: edition.map { EditionName(name: $0.name, version: $0.version) }, deviation: deviation,
+            edition: edition.map { EditionName(name: $0.name, version: $0.version) },
+            deviation: deviation?.isEmpty == true ? nil : deviation,
             by: originBy ?? recordedBy, recordedElsewhereAt: (originAt ?? recordedAt).microseconds, request: request,
             isSynthetic: isSynthetic)
+        attempt.restates = restates
         attempt.appendLine(to: &bytes)
+    }
+}
+
+extension RecordAct {
+    /// Appends the act as the line of NDJSON that an import reads, with its line break.
+    public func appendLine(to bytes: inout [UInt8]) {
+        var line = ActLine(patient: patient, act: kind.word)
+        if case .rewound(let position) = kind { line.to = position }
+        if case .signed(let signature) = kind {
+            line.meaning = signature.meaning.rawValue
+            line.digest = signature.digest
+        }
+        (line.why, line.source) = (reason, source)
+        (line.by, line.at) = (originBy ?? recordedBy, (originAt ?? recordedAt).microseconds)
+        (line.request, line.isSynthetic) = (request, isSynthetic)
+        line.appendLine(to: &bytes)
     }
 }

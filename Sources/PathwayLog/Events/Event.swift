@@ -4,13 +4,15 @@ public import PathwayCore
 public struct Event: Sendable {
     /// Whose it is.
     public let patient: PatientID
-    /// Its place in the patient's path, from 1.
+    /// Its place in the patient's record, from 1.
     public let position: Int
+    /// The position that a correction states again with it; `nil` for what was recorded first.
+    public let restates: Int?
     /// The log's number of the version that judged it.
     public let edition: Int
     /// The patient's site.
     public let site: String
-    /// What happened.
+    /// What happened; what identifies the patient is missing for whoever may not read it, and once it was erased.
     public let milestone: Milestone
     /// The phase before, by its name.
     public let phaseBefore: String
@@ -22,7 +24,7 @@ public struct Event: Sendable {
     public let statusAfter: Status
     /// Whether the protocol planned it.
     public let answer: Transition.Answer
-    /// Why the protocol was left, if it was.
+    /// Why the protocol was left, if it was; empty for whoever may not read it, and once it was erased.
     public let deviation: String?
     /// The stratum of a randomisation.
     public let stratum: String?
@@ -30,6 +32,8 @@ public struct Event: Sendable {
     public let isSynthetic: Bool
     /// Who recorded it here.
     public let recordedBy: String
+    /// The login of the database through which it was recorded.
+    public let login: String
     /// When it was recorded here, by the database's clock.
     public let recordedAt: Instant
     /// Who recorded it in the log that it was exported from.
@@ -41,10 +45,6 @@ public struct Event: Sendable {
 }
 
 extension Event {
-    /// The columns that ``init(row:)`` and ``read(_:)`` take, in their order.
-    static let columns = """
-        patient, position, edition, site, milestone, phase_before, phase_after, status_before, status_after, answer,
-        occurred_on, precision, facts, identifying, deviation, stratum, synthetic, recorded_by, recorded_at, origin_by,
-        origin_at, request
-        """
+    /// What a correction that states it again needs of it.
+    var restatement: Restatement { Restatement(phaseAfter: phaseAfter, stratum: stratum) }
 }

@@ -2,104 +2,91 @@ public import PathwayCore
 internal import Postgres
 
 extension PathwayLog {
-    /// A patient's events, in their order.
-    /// - Throws: ``LogError`` if there is no such patient.
-    public func history(of patient: PatientID) async throws -> [Event] {
-        let events = try await pool.withConnection { connection in try await connection.events(of: [patient]) }
-        guard !events.isEmpty else { throw LogError.unknownPatient(patient) }
-        return events
+    /// A patient's record with the path that it replays to, as it stands or as it stood.
+    /// - Throws: ``LogError`` if there is no such patient, or was none then.
+    public func path(of patient: PatientID, at point: ReadingPoint = ReadingPoint()) async throws -> PatientPath {
+        let records = try await pool.withConnection { connection in
+            try await connection.records(of: [patient], in: source)
+        }
+        guard let entries = records[patient]?.entries else { throw LogError.unknownPatient(patient) }
+        if let asOf = point.asOf, entries[0].recordedAt > asOf { throw LogError.unknownPatient(patient, asOf: asOf) }
+        return try PatientPath(replaying: entries, editions: try await freshEditions(), at: point)
     }
 
-    /// A patient's path, replayed from the log.
-    public func path(of patient: PatientID) async throws -> PatientPath {
-        let history = try await history(of: patient)
-        return try PatientPath(replaying: history, editions: try await freshEditions())
-    }
-
-    private func freshEditions() async throws -> Editions {
+    func freshEditions() async throws -> Editions {
         try await pool.withConnection { connection in try await editions(&connection) }
     }
 
     /// Goes through all paths in the order of their study numbers, in memory for one patient at a time.
-    public func forEachPath(_ body: (PatientPath) throws -> Void) async throws {
+    ///
+    /// Who was registered by mistake and removed has a record and no path, and is left out.
+    public func forEachPath(at point: ReadingPoint = ReadingPoint(), _ body: (PatientPath) throws -> Void) async throws
+    {
         let editions = try await freshEditions()
-        var history: [Event] = []
-        try await forEachEvent { event in
-            if let last = history.last, last.patient != event.patient {
-                try body(PatientPath(replaying: history, editions: editions))
-                history.removeAll(keepingCapacity: true)
-            }
-            history.append(event)
+        var record: [Entry] = []
+        func finish() throws {
+            defer { record.removeAll(keepingCapacity: true) }
+            guard let first = record.first, point.asOf.map({ first.recordedAt <= $0 }) ?? true else { return }
+            let path = try PatientPath(replaying: record, editions: editions, at: point)
+            if !path.events.isEmpty { try body(path) }
         }
-        if !history.isEmpty { try body(PatientPath(replaying: history, editions: editions)) }
+        try await forEachEntry { entry in
+            if let last = record.last, last.patient != entry.patient { try finish() }
+            record.append(entry)
+        }
+        try finish()
     }
 
     /// Goes through the whole log in the order of patient and position, in constant memory.
-    public func forEachEvent(_ body: (Event) throws -> Void) async throws {
+    public func forEachEntry(_ body: (Entry) throws -> Void) async throws {
         try await pool.withConnection { connection in
             var reader = BinaryCopyReader()
             try await connection.copyOut(
                 """
-                COPY (
-                    SELECT patient, position, edition, site, milestone, phase_before, phase_after, status_before,
-                           status_after, answer, occurred_on, precision, facts, identifying, deviation, stratum, synthetic,
-                           recorded_by, recorded_at, origin_by, origin_at, request
-                    FROM pathway.event ORDER BY patient, position
-                ) TO STDOUT (FORMAT binary)
+                COPY (SELECT \(EntryRow.columns(source)) FROM \(source.table) AS e ORDER BY e.patient, e.position)
+                TO STDOUT (FORMAT binary)
                 """
             ) { chunk in
-                try reader.read(chunk) { row in try body(Event.read(&row)) }
+                try reader.read(chunk) { row in try body(EntryRow.read(&row).entry) }
             }
         }
-    }
-
-    /// Gives the whole log as lines of NDJSON, in pieces of some 64 KiB; a round trip through an import is identical.
-    public func export(_ write: ([UInt8]) throws -> Void) async throws -> Int {
-        let editions = try await freshEditions()
-        var bytes: [UInt8] = []
-        var last: (patient: PatientID, edition: Int)?
-        var count = 0
-        try await forEachEvent { event in
-            let isNew = last?.patient != event.patient || last?.edition != event.edition
-            event.appendLine(to: &bytes, naming: isNew ? try editions.edition(event.edition).treatment : nil)
-            last = (event.patient, event.edition)
-            count += 1
-            if bytes.count >= 1 << 16 {
-                try write(bytes)
-                bytes.removeAll(keepingCapacity: true)
-            }
-        }
-        try write(bytes)
-        return count
     }
 
     /// How many patients are in each phase, with each status, by protocol and site.
-    public func cohort() async throws -> [CohortRow] {
-        try await pool.withConnection { connection in
+    public func cohort(at point: ReadingPoint = ReadingPoint()) async throws -> [CohortRow] {
+        if point.through != nil { return try await cohortByReplay(at: point) }
+        return try await pool.withConnection { connection in
             try await connection.rows(
                 """
-                SELECT d.protocol, p.phase, p.title, l.status_after, f.site, bool_or(l.synthetic), count(*), min(p.ordinal)
-                FROM pathway.event AS f
+                SELECT d.protocol, p.phase, p.title, l.status_after, l.site, bool_or(l.synthetic), count(*), min(p.ordinal)
+                FROM \(source.table) AS f
                 CROSS JOIN LATERAL (
-                    SELECT edition, phase_after, status_after, synthetic FROM pathway.event AS e
-                    WHERE e.patient = f.patient ORDER BY position DESC LIMIT 1
+                    SELECT e.edition, e.phase_after, e.status_after, e.synthetic, e.site FROM \(source.table) AS e
+                    WHERE e.patient = f.patient AND e.recorded_at <= coalesce(\(point.asOf.map { PostgresTimestamp($0) }), 'infinity')
+                    ORDER BY e.position DESC LIMIT 1
                 ) AS l
                 JOIN pathway.phase AS p ON p.edition = l.edition AND p.phase = l.phase_after
                 JOIN pathway.edition AS d ON d.edition = l.edition
-                WHERE f.position = 1
-                GROUP BY d.protocol, p.phase, p.title, l.status_after, f.site
-                ORDER BY d.protocol, min(p.ordinal), l.status_after, f.site
-                """
-            ) {
-                (
-                    protocolName: String, phase: String, title: String, status: String, site: String, synthetic: Bool,
-                    count: Int, ordinal: Int
-                ) in
-                CohortRow(
-                    protocolName: protocolName, phase: phase, phaseTitle: title, status: status, site: site,
-                    isSynthetic: synthetic, patients: count)
-            }
+                WHERE f.position = 1 AND l.phase_after <> 'outside'
+                GROUP BY d.protocol, p.phase, p.title, l.status_after, l.site
+                ORDER BY d.protocol, min(p.ordinal), l.status_after, l.site
+                """, CohortRow.counted)
         }
+    }
+
+    private func cohortByReplay(at point: ReadingPoint) async throws -> [CohortRow] {
+        var counts: [CohortRow: (patients: Int, ordinal: Int)] = [:]
+        try await forEachPath(at: point) { path in
+            let phase = path.path.phase
+            let row = CohortRow(
+                protocolName: path.path.treatment.name, phase: phase.name, phaseTitle: phase.title,
+                status: path.path.standing.status.rawValue, site: path.site, isSynthetic: path.isSynthetic, patients: 0)
+            counts[row, default: (0, path.path.standing.phase)].patients += 1
+        }
+        return counts.sorted { left, right in
+            (left.key.protocolName, left.value.ordinal, left.key.status, left.key.site)
+                < (right.key.protocolName, right.value.ordinal, right.key.status, right.key.site)
+        }.map { row, count in row.counting(count.patients) }
     }
 }
 
@@ -119,47 +106,32 @@ public struct CohortRow: Sendable, Hashable {
     public let isSynthetic: Bool
     /// How many.
     public let patients: Int
-}
 
-/// A patient's events with the path that they replay to.
-public struct PatientPath: Sendable {
-    /// The events, in their order.
-    public let events: [Event]
-    /// What each did, by the table.
-    public let steps: [Step]
-    /// Where the patient stands now.
-    public let path: Path
-
-    init(replaying events: [Event], editions: Editions) throws {
-        guard let first = events.first else { throw LogError(.contradiction, "a patient without events") }
-        var path = Path(under: try editions.edition(first.edition).treatment)
-        var steps: [Step] = []
-        var edition = first.edition
-        for event in events {
-            do {
-                if event.edition != edition {
-                    try path.move(to: try editions.edition(event.edition).treatment)
-                    edition = event.edition
-                }
-                steps.append(try path.replay(event.milestone, offProtocol: event.answer == .offProtocol))
-                guard path.phase.name == event.phaseAfter, path.standing.status == event.statusAfter,
-                    path.standing.position == event.position
-                else {
-                    throw LogError.contradiction(event, "it leads elsewhere")
-                }
-            } catch let refusal as Refusal {
-                throw LogError.contradiction(event, refusal.explanation)
-            }
-        }
-        self.events = events
-        self.steps = steps
-        self.path = path
+    init(
+        protocolName: String, phase: String, phaseTitle: String, status: String, site: String, isSynthetic: Bool,
+        patients: Int
+    ) {
+        self.protocolName = protocolName
+        self.phase = phase
+        self.phaseTitle = phaseTitle
+        self.status = status
+        self.site = site
+        self.isSynthetic = isSynthetic
+        self.patients = patients
     }
 
-    /// The study number.
-    public var patient: PatientID { events[0].patient }
-    /// The patient's site.
-    public var site: String { events[0].site }
-    /// Whether the patient is made up.
-    public var isSynthetic: Bool { events[0].isSynthetic }
+    fileprivate static func counted(
+        protocolName: String, phase: String, phaseTitle: String, status: String, site: String, isSynthetic: Bool,
+        patients: Int, ordinal: Int
+    ) -> CohortRow {
+        CohortRow(
+            protocolName: protocolName, phase: phase, phaseTitle: phaseTitle, status: status, site: site,
+            isSynthetic: isSynthetic, patients: patients)
+    }
+
+    fileprivate func counting(_ patients: Int) -> CohortRow {
+        CohortRow(
+            protocolName: protocolName, phase: phase, phaseTitle: phaseTitle, status: status, site: site,
+            isSynthetic: isSynthetic, patients: patients)
+    }
 }

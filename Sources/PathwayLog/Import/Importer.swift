@@ -182,16 +182,18 @@ public struct Importer {
         }
         guard !wanted.isEmpty else { return }
         let patients = wanted.sorted()
-        let events = try await log.pool.withConnection { connection in try await connection.events(of: patients) }
-        for (patient, history) in Dictionary(grouping: events, by: \.patient) {
-            ledgers[patient] = try Ledger(replaying: history, editions: log.editions)
+        let records = try await log.pool.withConnection { connection in
+            try await connection.records(of: patients)
+        }
+        for (patient, record) in records {
+            ledgers[patient] = try Ledger(replaying: record, editions: log.editions)
         }
     }
 
     private mutating func judge(
         _ lines: [Line], _ remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void
-    ) throws -> ([PendingEvent], [RefusedAttempt]) {
-        var events: [PendingEvent] = []
+    ) throws -> ([PendingEntry], [RefusedAttempt]) {
+        var events: [PendingEntry] = []
         var refused: [RefusedAttempt] = []
         for line in lines {
             report.lines += 1
@@ -207,7 +209,7 @@ public struct Importer {
     }
 
     private mutating func judge(
-        _ line: Line, _ events: inout [PendingEvent], _ refused: inout [RefusedAttempt]
+        _ line: Line, _ events: inout [PendingEntry], _ refused: inout [RefusedAttempt]
     ) -> Remark? {
         let attempt: Attempt
         switch line.attempt {
@@ -217,7 +219,9 @@ public struct Importer {
         do {
             var ledger =
                 try ledgers[attempt.patient]
-                ?? Ledger(under: log.editions.edition(attempt.edition, on: attempt.milestone.on.earliest))
+                ?? Ledger(
+                    of: attempt.patient, under: log.editions.edition(attempt.edition, on: attempt.milestone.on.earliest)
+                )
             guard let request = attempt.request else { return nil }
             if ledger.positions[request] != nil {
                 report.repeated += 1
@@ -231,20 +235,27 @@ public struct Importer {
             switch try ledger.judge(attempt, editions: log.editions, today: log.today) {
             case .refused(let refusal):
                 refused.append(
-                    contentsOf: [RefusedAttempt(attempt, .refused(refusal), by: person, door: .import)].compactMap {
+                    contentsOf: [
+                        RefusedAttempt(
+                            attempt, .refused(refusal), at: ledger.site, by: person, door: .import)
+                    ].compactMap {
                         $0
                     })
                 return .refused("cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
             case .offProtocol(let step) where attempt.deviation == nil:
                 refused.append(
-                    contentsOf: [RefusedAttempt(attempt, .needsReason(step), by: person, door: .import)].compactMap {
+                    contentsOf: [
+                        RefusedAttempt(
+                            attempt, .needsReason(step), at: ledger.site, by: person, door: .import)
+                    ].compactMap {
                         $0
                     })
                 return .refused(
                     "leaves the protocol: \(step.deviations.map(\.rule).joined(separator: "; "))",
                     hint: "give the reason as \"deviation\"")
             case .planned(let step), .offProtocol(let step):
-                let event = ledger.pending(step, attempt, by: person, request: request)
+                var event = ledger.pending(step, attempt, by: person, request: request)
+                event.provideKey()
                 ledger.accept(event, recordedAt: ledger.lastRecordedAt ?? Instant(microseconds: 0))
                 ledgers[attempt.patient] = ledger
                 events.append(event)
@@ -263,20 +274,14 @@ public struct Importer {
 
     // MARK: writing
 
-    private func write(_ events: [PendingEvent], _ refused: [RefusedAttempt]) -> Task<Void, any Error> {
+    private func write(_ events: [PendingEntry], _ refused: [RefusedAttempt]) -> Task<Void, any Error> {
         Task { [log] in
             try await log.pool.withConnection { connection in
                 try await connection.transaction { connection in
-                    if !events.isEmpty {
-                        let now = try await connection.row("SELECT clock_timestamp()", as: PostgresTimestamp.self)
-                        do { try await events.copy(into: &connection, now: Instant(now)) } catch let error
-                            as PostgresError
-                            where error.sqlState == .uniqueViolation
-                        {
-                            throw LogError(
-                                .contradiction, "somebody recorded milestones of these patients during the import",
-                                hint: "import the file again: what is recorded is recognised")
-                        }
+                    if !events.isEmpty, try await connection.append(events, as: log.types).count < events.count {
+                        throw LogError(
+                            .contradiction, "somebody recorded milestones of these patients during the import",
+                            hint: "import the file again: what is recorded is recognised")
                     }
                     try await connection.keep(refused)
                 }

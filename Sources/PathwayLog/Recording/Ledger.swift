@@ -2,39 +2,44 @@ internal import PathwayCore
 
 /// One patient's path as it was last seen in the log, with what appending to it needs.
 struct Ledger: Sendable {
+    let patient: PatientID
     private(set) var path: Path
     private(set) var edition: Int
     private(set) var site: String
     private(set) var isSynthetic: Bool
+    private(set) var isLocked = false
+    /// The position of the last entry of the record, 0 for nobody's.
+    private(set) var head = 0
     private(set) var lastRecordedAt: Instant?
     private(set) var positions: [RequestID: Int] = [:]
+    /// The key of what identifies the patient, if one was made and may be read.
+    private(set) var key: PatientKey?
 
     /// The ledger of a patient nobody has enrolled, under the version that would take them.
-    init(under edition: Edition) {
+    init(of patient: PatientID, under edition: Edition) {
+        self.patient = patient
         path = Path(under: edition.treatment)
         self.edition = edition.number
         site = ""
         isSynthetic = false
     }
 
-    /// Replays a history; each event must lead where the table says it led.
-    init(replaying events: [Event], editions: Editions) throws {
-        guard let first = events.first else { throw LogError(.contradiction, "a patient without events") }
-        self.init(under: try editions.edition(first.edition))
-        for event in events { try replay(event, editions: editions) }
+    /// Replays a record; each entry must lead where the table says it led.
+    init(replaying record: PatientRecord, editions: Editions) throws {
+        self.init(try PatientPath(replaying: record.entries, editions: editions), key: record.key)
     }
 
-    mutating func replay(_ event: Event, editions: Editions) throws {
-        do {
-            if event.edition != edition { try move(to: try editions.edition(event.edition)) }
-            let step = try path.replay(event.milestone, offProtocol: event.answer == .offProtocol)
-            guard path.phase.name == event.phaseAfter, step.statusAfter == event.statusAfter,
-                event.position == path.standing.position
-            else { throw LogError.contradiction(event, "it leads elsewhere") }
-        } catch let refusal as Refusal {
-            throw LogError.contradiction(event, refusal.explanation)
-        }
-        note(event.site, event.isSynthetic, event.recordedAt, event.request)
+    init(_ replayed: PatientPath, key: PatientKey?) {
+        patient = replayed.patient
+        path = replayed.path
+        edition = replayed.edition
+        site = replayed.site
+        isSynthetic = replayed.isSynthetic
+        isLocked = replayed.isLocked
+        head = replayed.head
+        lastRecordedAt = replayed.entries.last?.recordedAt
+        for entry in replayed.entries { positions[entry.request] = entry.position }
+        self.key = key
     }
 
     private mutating func move(to other: Edition) throws(Refusal) {
@@ -42,15 +47,9 @@ struct Ledger: Sendable {
         edition = other.number
     }
 
-    private mutating func note(_ site: String, _ isSynthetic: Bool, _ recordedAt: Instant, _ request: RequestID) {
-        self.site = site
-        self.isSynthetic = isSynthetic
-        lastRecordedAt = recordedAt
-        positions[request] = path.standing.position
-    }
-
     /// Judges an attempt; what is accepted is not part of the path before ``accept(_:recordedAt:)``.
     mutating func judge(_ attempt: Attempt, editions: Editions, today: Day) throws -> Judgement {
+        if isLocked { return .refused(path.recordLocked(attempt.milestone)) }
         if let name = attempt.edition {
             let wanted = try editions.edition(name, on: attempt.milestone.on.earliest)
             if path.standing.position == 0 {
@@ -70,29 +69,40 @@ struct Ledger: Sendable {
         return judgement
     }
 
-    /// The event that an accepted step becomes.
-    func pending(_ step: Step, _ attempt: Attempt, by person: String, request: RequestID) -> PendingEvent {
-        var site = site
-        if step.milestone.kind == .enrolled, case .text(let text)? = step.milestone.facts[.site] { site = text }
-        let isImported = attempt.by != nil || attempt.recordedElsewhereAt != nil
-        return PendingEvent(
-            patient: attempt.patient, position: path.standing.position + 1, edition: edition,
-            protocolName: path.treatment.name, site: site, step: step,
-            phaseBefore: path.treatment.phases[step.phaseBefore].name,
-            phaseAfter: path.treatment.phases[step.phaseAfter].name, floorBefore: path.standing.floor,
-            randomisation: step.milestone.facts.word(.arm).flatMap { arm in
-                step.milestone.kind == .randomised ? path.treatment.randomisation(of: arm)?.name : nil
-            },
-            deviation: step.answer == .offProtocol ? attempt.deviation : nil,
-            isSynthetic: path.standing.position == 0 ? attempt.isSynthetic : isSynthetic, recordedBy: person,
-            recordedAfter: lastRecordedAt, originBy: isImported ? attempt.by : nil,
-            originAt: attempt.recordedElsewhereAt.map { Instant(microseconds: $0) }, request: request)
+    /// The entry that an accepted step becomes.
+    func pending(_ step: Step, _ attempt: Attempt, by person: String, request: RequestID) -> PendingEntry {
+        var entry = pendingEntry(by: person, request: request)
+        if step.milestone.kind == .enrolled {
+            if case .text(let text)? = step.milestone.facts[.site] { entry.site = text }
+            entry.follows = nil
+        }
+        if path.standing.position == 0 { entry.isSynthetic = attempt.isSynthetic }
+        entry.take(step, under: path.treatment, floorBefore: path.standing.floor)
+        if step.answer == .offProtocol { entry.reason = attempt.deviation.map { Reason($0) } }
+        if attempt.by != nil || attempt.recordedElsewhereAt != nil {
+            entry.origin = Origin(
+                by: attempt.by, at: attempt.recordedElsewhereAt.map { Instant(microseconds: $0) })
+        }
+        return entry
     }
 
-    /// Makes an event that the database took part of the path.
-    mutating func accept(_ event: PendingEvent, recordedAt: Instant) {
-        path.take(event.step)
-        note(event.site, event.isSynthetic, recordedAt, event.request)
+    /// The entry that comes next and changes nothing yet.
+    func pendingEntry(by person: String, request: RequestID) -> PendingEntry {
+        PendingEntry(
+            of: patient, at: head + 1, on: path, edition: edition, site: site, isSynthetic: isSynthetic,
+            isLocked: isLocked, recordedAfter: lastRecordedAt, key: key, by: person, request: request)
+    }
+
+    /// Makes an entry that the database took part of the path.
+    mutating func accept(_ entry: PendingEntry, recordedAt: Instant) {
+        if let step = entry.step { path.take(step) }
+        site = entry.site
+        isSynthetic = entry.isSynthetic
+        isLocked = entry.lockedAfter
+        head = entry.position
+        key = entry.key ?? key
+        lastRecordedAt = recordedAt
+        positions[entry.request] = entry.position
     }
 }
 

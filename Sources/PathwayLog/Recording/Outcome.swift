@@ -8,15 +8,15 @@ public enum Outcome: Sendable {
     case needsReason(Step)
     /// It cannot be recorded.
     case refused(Refusal)
-    /// Somebody recorded these events for the patient meanwhile; nothing is recorded.
-    case conflict([Event])
+    /// Somebody added these entries to the patient's record meanwhile; nothing is recorded.
+    case conflict([Entry])
 }
 
 /// What is known of an event that was just recorded.
 public struct Receipt: Sendable {
     /// Whose it is.
     public let patient: PatientID
-    /// Its place in the patient's path.
+    /// Its place in the patient's record.
     public let position: Int
     /// When it was recorded, by the database's clock.
     public let recordedAt: Instant

@@ -18,13 +18,16 @@ extension PathwayLog {
                 }
             } catch let refusal as Refusal {
                 let outcome = Outcome.refused(refusal)
-                if let kept = RefusedAttempt(refusal, of: patient, on: day, by: person, door: door) {
+                if let kept = RefusedAttempt(
+                    refusal, of: patient, at: recorder.state.withLock { $0.cache[patient]?.site }, on: day, by: person,
+                    door: door)
+                {
                     try await connection.keep([kept])
                 }
                 return outcome
             } catch let conflict as AppendConflict {
-                let events = try await connection.events(of: [patient])
-                return .conflict(events.filter { $0.position > conflict.seen })
+                let record = try await connection.records(of: [patient])[patient]
+                return .conflict(record?.entries.filter { $0.position > conflict.seen } ?? [])
             }
         }
         recorder.state.withLock { $0.cache[patient] = nil }
@@ -34,13 +37,16 @@ extension PathwayLog {
     private func randomise(
         _ patient: PatientID, on day: Day, by person: String, request: RequestID, _ connection: inout Connection
     ) async throws -> Outcome {
-        let history = try await connection.events(of: [patient])
-        guard !history.isEmpty else { throw LogError.unknownPatient(patient) }
-        let editions = try await editions(&connection)
-        var ledger = try Ledger(replaying: history, editions: editions)
-        if let position = ledger.positions[request] {
-            return try Outcome.repetition(of: position, in: history, editions: editions)
+        guard let record = try await connection.records(of: [patient])[patient] else {
+            throw LogError.unknownPatient(patient)
         }
+        let editions = try await editions(&connection)
+        var ledger = try Ledger(replaying: record, editions: editions)
+        recorder.state.withLock { $0.cache[patient] = ledger }
+        if let position = ledger.positions[request] {
+            return try Outcome.repetition(of: position, in: record.entries, editions: editions)
+        }
+        if ledger.isLocked { throw ledger.path.recordLocked(try randomisedAttempt(on: day)) }
         let (randomisation, stratum) = try ledger.path.randomisable(on: day, today: today)
         let arm: String
         do {
@@ -50,7 +56,7 @@ extension PathwayLog {
                     \(patient.description), \(Int32(ledger.edition)), \(randomisation.name), \(stratum))
                 """, as: String.self)
         } catch let error as PostgresError where error.constraint == "one_allocation_a_patient" {
-            throw AppendConflict(seen: ledger.path.standing.position)
+            throw AppendConflict(seen: ledger.head)
         }
         var facts = Facts()
         facts[.arm] = .word(arm)
@@ -60,15 +66,19 @@ extension PathwayLog {
             throw LogError(.contradiction, "the arm that was drawn is not allowed")
         }
         let attempt = Attempt(patient: patient, milestone: milestone)
-        let event = ledger.pending(step, attempt, by: person, request: request)
-        let rows = try await connection.rows(
-            [event].insertion, as: (String.self, Int32.self, PostgresTimestamp.self))
-        guard let row = rows.first else { throw AppendConflict(seen: ledger.path.standing.position) }
-        ledger.accept(event, recordedAt: Instant(row.2))
-        return .recorded(
-            Receipt(
-                patient: patient, position: ledger.path.standing.position, recordedAt: Instant(row.2), step: step,
-                phase: ledger.path.phase.name, phaseTitle: ledger.path.phase.title), isRepetition: false)
+        let entry = ledger.pending(step, attempt, by: person, request: request)
+        guard let row = try await connection.append([entry], as: types).first else {
+            throw AppendConflict(seen: ledger.head)
+        }
+        let instant = Instant(row.recordedAt)
+        ledger.accept(entry, recordedAt: instant)
+        return .recorded(Receipt(entry, step, ledger.path, recordedAt: instant), isRepetition: false)
+    }
+
+    private func randomisedAttempt(on day: Day) throws -> Milestone {
+        var facts = Facts()
+        facts[.arm] = .word("any")
+        return try Milestone(.randomised, on: ClinicalDate(day), facts: facts)
     }
 
     /// What `allocated-by` says of an allocation that the service drew; nobody may write it by hand.
@@ -86,10 +96,13 @@ struct AppendConflict: Error {
 }
 
 extension RefusedAttempt {
-    fileprivate init?(_ refusal: Refusal, of patient: PatientID, on day: Day, by person: String, door: Door) {
+    fileprivate init?(
+        _ refusal: Refusal, of patient: PatientID, at site: String?, on day: Day, by person: String, door: Door
+    ) {
         var facts = Facts()
         facts[.arm] = .word(refusal.qualifier ?? "any")
         guard let milestone = try? Milestone(.randomised, on: ClinicalDate(day), facts: facts) else { return nil }
-        self.init(Attempt(patient: patient, milestone: milestone), .refused(refusal), by: person, door: door)
+        self.init(
+            Attempt(patient: patient, milestone: milestone), .refused(refusal), at: site, by: person, door: door)
     }
 }

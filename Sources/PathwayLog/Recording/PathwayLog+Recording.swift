@@ -19,12 +19,16 @@ extension PathwayLog {
     }
 
     /// Judges and appends one batch, in which each patient occurs once, and answers each attempt.
-    func record(_ batch: [Recorder.Waiting]) async {
+    func record(_ batch: [Recorder.Waiting], triesLeft: Int = 5) async {
         do {
             try await recordTogether(batch)
         } catch let error as PostgresError where error.isRowFault && batch.count > 1 {
             // One of them is at fault; alone, each gets its own answer.
             for waiting in batch { await record([waiting]) }
+        } catch let error as PostgresError where error.sqlState == .serializationFailure && triesLeft > 0 {
+            // Somebody made a key for one of the patients meanwhile: read the records again, with it.
+            recorder.state.withLock { state in for waiting in batch { state.cache[waiting.attempt.patient] = nil } }
+            await record(batch, triesLeft: triesLeft - 1)
         } catch {
             recorder.state.withLock { state in for waiting in batch { state.cache[waiting.attempt.patient] = nil } }
             for waiting in batch { waiting.outcome.resume(throwing: error) }
@@ -58,7 +62,7 @@ struct Round {
     private var ledgers: [Ledger?]
     private var isFresh: [Bool]
     private var answers: [Result<Outcome, any Error>?]
-    private var pending: [(index: Int, event: PendingEvent)] = []
+    private var pending: [(index: Int, entry: PendingEntry)] = []
 
     init(log: PathwayLog, batch: [Recorder.Waiting]) {
         self.log = log
@@ -76,10 +80,9 @@ struct Round {
 
     private mutating func load(_ indices: [Int], _ connection: inout Connection) async throws {
         guard !indices.isEmpty else { return }
-        let events = try await connection.events(of: indices.map { batch[$0].attempt.patient })
-        let histories = Dictionary(grouping: events, by: \.patient)
+        let records = try await connection.records(of: indices.map { batch[$0].attempt.patient })
         // Somebody else may have added a version: it counts for whoever is enrolled now, or was judged under it.
-        if events.contains(where: { event in !editions.all.contains { $0.number == event.edition } })
+        if records.values.contains(where: { !editions.know($0.entries) })
             || indices.contains(where: {
                 batch[$0].attempt.edition != nil || batch[$0].attempt.milestone.kind == .enrolled
             })
@@ -88,11 +91,12 @@ struct Round {
         }
         for index in indices {
             isFresh[index] = true
+            let attempt = batch[index].attempt
             do {
-                if let history = histories[batch[index].attempt.patient] {
-                    ledgers[index] = try Ledger(replaying: history, editions: editions)
+                if let record = records[attempt.patient] {
+                    ledgers[index] = try Ledger(replaying: record, editions: editions)
                 } else {
-                    ledgers[index] = Ledger(under: try edition(for: batch[index].attempt))
+                    ledgers[index] = Ledger(of: attempt.patient, under: try edition(for: attempt))
                 }
             } catch {
                 answers[index] = .failure(error)
@@ -117,7 +121,7 @@ struct Round {
             answers[index] = .success(.conflict([]))  // Answered as a repetition once its event is read.
             return
         }
-        if let seen = waiting.seen, seen != ledger.path.standing.position {
+        if let seen = waiting.seen, seen != ledger.head {
             answers[index] = .success(.conflict([]))
             return
         }
@@ -140,12 +144,10 @@ struct Round {
     private mutating func accept(_ step: Step, _ ledger: Ledger, _ index: Int) {
         let waiting = batch[index]
         ledgers[index] = ledger
-        pending.append(
-            (
-                index,
-                ledger.pending(
-                    step, waiting.attempt, by: waiting.person, request: waiting.attempt.request ?? .random())
-            ))
+        var entry = ledger.pending(
+            step, waiting.attempt, by: waiting.person, request: waiting.attempt.request ?? .random())
+        entry.provideKey()
+        pending.append((index, entry))
     }
 
     /// What was not accepted on a path from memory is judged again on the path from the log: somebody may have added to it.
@@ -162,50 +164,43 @@ struct Round {
 
     mutating func append(_ connection: inout Connection) async throws {
         guard !pending.isEmpty else { return }
-        pending.sort { $0.event.patient < $1.event.patient }
-        let rows = try await connection.rows(
-            pending.map(\.event).insertion, as: (String.self, Int32.self, PostgresTimestamp.self))
-        let recorded = Dictionary(rows.map { ($0.0, Instant($0.2)) }, uniquingKeysWith: { first, _ in first })
-        for (index, event) in pending {
-            guard let instant = recorded[event.patient.description] else {
+        pending.sort { $0.entry.patient < $1.entry.patient }
+        let rows = try await connection.append(pending.map(\.entry), as: log.types)
+        let recorded = Dictionary(
+            rows.map { ($0.patient, Instant($0.recordedAt)) }, uniquingKeysWith: { first, _ in first })
+        for (index, entry) in pending {
+            guard let instant = recorded[entry.patient.description], let step = entry.step else {
                 answers[index] = .success(.conflict([]))
                 ledgers[index] = nil
                 continue
             }
-            ledgers[index]?.accept(event, recordedAt: instant)
-            answers[index] = .success(.recorded(receipt(index, event.step, instant), isRepetition: false))
+            ledgers[index]?.accept(entry, recordedAt: instant)
+            answers[index] = .success(
+                .recorded(Receipt(entry, step, ledgers[index]?.path, recordedAt: instant), isRepetition: false))
         }
         try await explainConflicts(&connection)
-    }
-
-    private func receipt(_ index: Int, _ step: Step, _ instant: Instant) -> Receipt {
-        let path = ledgers[index]?.path
-        return Receipt(
-            patient: batch[index].attempt.patient, position: path?.standing.position ?? 0, recordedAt: instant,
-            step: step,
-            phase: path?.phase.name ?? "", phaseTitle: path?.phase.title ?? "")
     }
 
     /// Says what was recorded meanwhile, or that the attempt itself was.
     private mutating func explainConflicts(_ connection: inout Connection) async throws {
         let conflicts = batch.indices.filter { index in
-            if case .success(.conflict(let events))? = answers[index] { events.isEmpty } else { false }
+            if case .success(.conflict(let entries))? = answers[index] { entries.isEmpty } else { false }
         }
         guard !conflicts.isEmpty else { return }
-        let events = try await connection.events(of: conflicts.map { batch[$0].attempt.patient })
-        let histories = Dictionary(grouping: events, by: \.patient)
+        let records = try await connection.records(of: conflicts.map { batch[$0].attempt.patient })
         for index in conflicts {
             let waiting = batch[index]
             // Who has seen events of a patient who is not in the log stays in conflict, with nothing to show for it.
-            guard let history = histories[waiting.attempt.patient] else { continue }
+            guard let record = records[waiting.attempt.patient] else { continue }
             do {
-                let ledger = try Ledger(replaying: history, editions: editions)
+                let ledger = try Ledger(replaying: record, editions: editions)
                 ledgers[index] = ledger
                 if let request = waiting.attempt.request, let position = ledger.positions[request] {
-                    answers[index] = .success(try Outcome.repetition(of: position, in: history, editions: editions))
+                    answers[index] = .success(
+                        try Outcome.repetition(of: position, in: record.entries, editions: editions))
                 } else {
-                    let seen = waiting.seen ?? pending.first { $0.index == index }.map { $0.event.position - 1 } ?? 0
-                    answers[index] = .success(.conflict(history.filter { $0.position > seen }))
+                    let seen = waiting.seen ?? pending.first { $0.index == index }.map { $0.entry.position - 1 } ?? 0
+                    answers[index] = .success(.conflict(record.entries.filter { $0.position > seen }))
                 }
             } catch {
                 answers[index] = .failure(error)
@@ -217,17 +212,32 @@ struct Round {
     func keepRefusals(_ connection: inout Connection) async throws {
         let refused = batch.indices.compactMap { index -> RefusedAttempt? in
             guard case .success(let outcome)? = answers[index] else { return nil }
-            return RefusedAttempt(batch[index], outcome)
+            return RefusedAttempt(batch[index], outcome, site: ledgers[index]?.site)
         }
         try await connection.keep(refused)
     }
 
     func finish() -> [Result<Outcome, any Error>] {
         log.recorder.state.withLock { state in
-            for (waiting, ledger) in zip(batch, ledgers) where ledger?.path.standing.position != 0 {
+            for (waiting, ledger) in zip(batch, ledgers) where ledger?.head != 0 {
                 state.cache[waiting.attempt.patient] = ledger
             }
         }
         return answers.map { $0 ?? .failure(LogError(.contradiction, "an attempt was not answered")) }
+    }
+}
+
+extension Receipt {
+    init(_ entry: PendingEntry, _ step: Step, _ path: Path?, recordedAt: Instant) {
+        self.init(
+            patient: entry.patient, position: entry.position, recordedAt: recordedAt, step: step,
+            phase: path?.phase.name ?? "", phaseTitle: path?.phase.title ?? "")
+    }
+}
+
+extension Editions {
+    /// Whether every entry was judged under a version that is known here.
+    func know(_ entries: [Entry]) -> Bool {
+        entries.allSatisfy { entry in all.contains { $0.number == entry.edition } }
     }
 }

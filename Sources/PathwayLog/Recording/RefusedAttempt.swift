@@ -4,6 +4,7 @@ internal import Postgres
 /// What is kept of an attempt that was not recorded.
 struct RefusedAttempt {
     let patient: String
+    let site: String?
     let attempted: String
     let answer: String
     let explanation: String
@@ -11,11 +12,11 @@ struct RefusedAttempt {
     let door: String
     let person: String
 
-    init?(_ waiting: Recorder.Waiting, _ outcome: Outcome) {
-        self.init(waiting.attempt, outcome, by: waiting.person, door: waiting.door)
+    init?(_ waiting: Recorder.Waiting, _ outcome: Outcome, site: String?) {
+        self.init(waiting.attempt, outcome, at: site, by: waiting.person, door: waiting.door)
     }
 
-    init?(_ attempt: Attempt, _ outcome: Outcome, by person: String, door: Door) {
+    init?(_ attempt: Attempt, _ outcome: Outcome, at site: String?, by person: String, door: Door) {
         switch outcome {
         case .recorded: return nil
         case .needsReason(let step):
@@ -26,29 +27,52 @@ struct RefusedAttempt {
             answer = "refused"
             explanation = refusal.explanationWithoutBirth
             citation = refusal.source
-        case .conflict(let events):
+        case .conflict(let entries):
             answer = "conflict"
-            explanation = "recorded meanwhile: " + events.map(\.milestone.kind.rawValue).joined(separator: ", ")
+            explanation = "recorded meanwhile: " + entries.map(\.word).joined(separator: ", ")
             citation = nil
         }
+        var known = site
+        if case .text(let text)? = attempt.milestone.facts[.site] { known = text }
         patient = attempt.patient.description
+        self.site = known?.isEmpty == false ? known : nil
+        attempted = RefusedAttempt.json(
+            attempt.milestone.kind.rawValue, on: attempt.milestone.on, attempt.milestone.facts)
+        self.door = door.rawValue
+        self.person = person
+    }
+
+    /// What is kept of anything else that was refused.
+    init(
+        patient: PatientID, site: String, what: String, on: ClinicalDate, facts: Facts, answer: String,
+        explanation: String, citation: String?, door: Door, by person: String
+    ) {
+        self.patient = patient.description
+        self.site = site
+        attempted = RefusedAttempt.json(what, on: on, facts)
+        self.answer = answer
+        self.explanation = explanation
+        self.citation = citation
+        self.door = door.rawValue
+        self.person = person
+    }
+
+    private static func json(_ what: String, on: ClinicalDate, _ facts: Facts) -> String {
         var bytes: [UInt8] = [UInt8(ascii: "{")]
-        JSONLine.append("milestone", attempt.milestone.kind.rawValue, to: &bytes)
-        JSONLine.append("on", attempt.milestone.on.description, to: &bytes)
+        JSONLine.append("milestone", what, to: &bytes)
+        JSONLine.append("on", on.description, to: &bytes)
         // What identifies stays out of the register of refusals: it could not be erased there.
-        for entry in attempt.milestone.facts.entries where !entry.field.isIdentifying {
+        for entry in facts.entries where !entry.field.isIdentifying {
             JSONLine.append(entry.field.rawValue, entry.field.text(entry.value), to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
-        attempted = String(decoding: bytes, as: UTF8.self)
-        self.door = door.rawValue
-        self.person = person
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
 extension Refusal {
     /// The explanation for the register, from which a day of birth could not be erased.
-    fileprivate var explanationWithoutBirth: String {
+    var explanationWithoutBirth: String {
         switch reason {
         case .beforeBirth: "\(on) is before the patient's birth"
         case .datesContradict(let first, _, let second, _) where first.isIdentifying || second.isIdentifying:
@@ -65,9 +89,9 @@ extension Connection {
         guard !refused.isEmpty else { return }
         try await execute(
             """
-            INSERT INTO pathway.refusal (patient, attempted, answer, explanation, citation, door, refused_by)
+            INSERT INTO pathway.refusal (patient, site, attempted, answer, explanation, citation, door, refused_by)
             SELECT r.* FROM unnest(
-                \(refused.map(\.patient)), \(refused.map { JSONB($0.attempted) }), \(refused.map(\.answer)),
+                \(refused.map(\.patient)), \(refused.map(\.site)), \(refused.map { JSONB($0.attempted) }), \(refused.map(\.answer)),
                 \(refused.map(\.explanation)), \(refused.map(\.citation)), \(refused.map(\.door)),
                 \(refused.map(\.person))) AS r
             """)

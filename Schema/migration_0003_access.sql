@@ -1,0 +1,306 @@
+-- Who may what. Nobody may change or remove an entry; the role that owns the tables cannot log in; and a login reads and appends
+-- for the sites that were granted to it. All that writes goes through functions that know who is connected.
+
+SET LOCAL ROLE pathway_owner;
+SET LOCAL search_path = pathway;
+
+-- What was done to the log as a whole: protocols, access, locks of sites, data taken out. Each entry is part of the proof.
+
+CREATE TABLE journal (
+    number   integer     NOT NULL CONSTRAINT journal_counts_from_one CHECK (number >= 1),
+    act      text        COLLATE "C" NOT NULL,
+    subject  text        NOT NULL,
+    detail   jsonb       NOT NULL CONSTRAINT detail_is_an_object CHECK (jsonb_typeof(detail) = 'object'),
+    reason   text,
+    acted_by text        NOT NULL CONSTRAINT actor_named CHECK (btrim(acted_by) <> ''),
+    login    text        NOT NULL,
+    acted_at timestamptz NOT NULL,
+    xid      bigint      NOT NULL,
+    CONSTRAINT journal_key PRIMARY KEY (number)
+);
+
+CREATE FUNCTION write_journal(act text, subject text, detail jsonb, reason text, acted_by text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    last journal%ROWTYPE;
+BEGIN
+    -- One at a time: the journal is far from the path of an append. The key is "journal" in ASCII.
+    PERFORM pg_advisory_xact_lock(x'6a6f75726e616c'::bigint);
+    SELECT * INTO last FROM journal ORDER BY number DESC LIMIT 1;
+    INSERT INTO journal (number, act, subject, detail, reason, acted_by, login, acted_at, xid)
+    VALUES (
+        coalesce(last.number, 0) + 1, act, subject, detail, reason, acted_by, session_user,
+        greatest(clock_timestamp(), last.acted_at + interval '1 microsecond'), pg_current_xact_id()::text::bigint
+    );
+    RETURN coalesce(last.number, 0) + 1;
+END
+$function$;
+
+CREATE FUNCTION journal_protocol() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    PERFORM write_journal(
+        'protocol-added', NEW.protocol,
+        jsonb_build_object('version', NEW.version::text, 'edition', NEW.edition::text, 'sha-256', encode(NEW.digest, 'hex')),
+        NULL, NEW.added_by);
+    RETURN NULL;
+END
+$function$;
+
+CREATE TRIGGER journal_protocol AFTER INSERT ON edition FOR EACH ROW EXECUTE FUNCTION journal_protocol();
+
+-- What anybody may write there: that data was taken out.
+CREATE FUNCTION note_reading(act text, subject text, detail jsonb, acted_by text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    IF act NOT IN ('export-begun', 'export-ended') THEN
+        RAISE EXCEPTION 'the journal takes no "%" from a reader', act
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'known_reading', TABLE = 'journal', SCHEMA = 'pathway';
+    END IF;
+    RETURN write_journal(act, subject, detail, NULL, acted_by);
+END
+$function$;
+
+-- Which login has which role, for which site; '*' is every site.
+
+CREATE TABLE access (
+    login      text        NOT NULL,
+    role       text        COLLATE "C" NOT NULL CONSTRAINT known_role CHECK (
+        role IN ('coordinator', 'auditor', 'monitor', 'statistician', 'trial-office', 'randomiser', 'sealer')
+    ),
+    site       text        COLLATE "C" NOT NULL CONSTRAINT site_of_coordinator CHECK (role = 'coordinator' OR site = '*'),
+    granted_by text        NOT NULL,
+    granted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT access_key PRIMARY KEY (login, role, site)
+);
+
+CREATE FUNCTION grant_access(to_login text, of_role text, for_site text, why text, person text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    INSERT INTO access (login, role, site, granted_by) VALUES (to_login, of_role, for_site, person)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('GRANT %I TO %I', 'pathway_' || replace(of_role, '-', '_'), to_login);
+    PERFORM write_journal(
+        'access-granted', to_login, jsonb_build_object('role', of_role, 'site', for_site), why, person);
+    RETURN true;
+END
+$function$;
+
+CREATE FUNCTION revoke_access(from_login text, of_role text, for_site text, why text, person text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    DELETE FROM access WHERE login = from_login AND role = of_role AND site = for_site;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF NOT EXISTS (SELECT FROM access WHERE login = from_login AND role = of_role) THEN
+        EXECUTE format('REVOKE %I FROM %I', 'pathway_' || replace(of_role, '-', '_'), from_login);
+    END IF;
+    PERFORM write_journal(
+        'access-revoked', from_login, jsonb_build_object('role', of_role, 'site', for_site), why, person);
+    RETURN true;
+END
+$function$;
+
+-- The sites of whoever is connected, whatever role the session has taken since.
+CREATE FUNCTION own_sites() RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pathway, pg_temp
+BEGIN ATOMIC
+    SELECT coalesce(array_agg(site), ARRAY[]::text[]) FROM access WHERE login = session_user AND role = 'coordinator';
+END;
+
+-- The one way into the log, for one entry or thousands. Who is connected, when and in which transaction are the database's to say. An
+-- entry whose place or request is taken is left out of the answer instead of failing its neighbours.
+
+CREATE TYPE entry AS (
+    patient       text,
+    position      integer,
+    follows       integer,
+    act           text,
+    restates      integer,
+    edition       integer,
+    protocol      text,
+    site          text,
+    milestone     text,
+    transition    integer,
+    arrow         text,
+    phase_before  text,
+    phase_after   text,
+    status_before text,
+    status_after  text,
+    answer        text,
+    occurred_on   date,
+    "precision"   text,
+    floor_before  date,
+    floor_after   date,
+    locked_before boolean,
+    locked_after  boolean,
+    facts         jsonb,
+    identifying   bytea,
+    reason        bytea,
+    randomisation text,
+    arm           text,
+    stratum       text,
+    synthetic     boolean,
+    recorded_by   text,
+    origin_by     text,
+    origin_at     timestamptz,
+    request       uuid,
+    recorded_after timestamptz
+);
+
+CREATE FUNCTION append(entries entry[], key_patients text[], keys bytea[])
+RETURNS TABLE (entry_patient text, entry_position integer, entry_recorded_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    sites   text[] := own_sites();
+    foreign_site text;
+BEGIN
+    IF NOT '*' = ANY (sites) THEN
+        SELECT n.site INTO foreign_site FROM unnest(entries) AS n WHERE n.site <> ALL (sites) LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'the login "%" may not record for site "%"', session_user, foreign_site
+                USING ERRCODE = 'insufficient_privilege';
+        END IF;
+    END IF;
+    IF cardinality(key_patients) > 0 THEN
+        -- A key is made once, by whoever first writes what identifies the patient.
+        INSERT INTO patient_key (patient, key) SELECT k.patient, k.key FROM unnest(key_patients, keys) AS k (patient, key)
+        ON CONFLICT DO NOTHING;
+        IF EXISTS (
+            SELECT FROM unnest(key_patients, keys) AS k (patient, key) JOIN patient_key AS p USING (patient) WHERE p.key <> k.key
+        ) THEN
+            RAISE EXCEPTION 'somebody made a key for the patient meanwhile' USING ERRCODE = 'serialization_failure';
+        END IF;
+    END IF;
+    RETURN QUERY INSERT INTO event (
+        patient, position, follows, act, restates, edition, protocol, site, milestone, transition, arrow, phase_before,
+        phase_after, status_before, status_after, answer, occurred_on, precision, floor_before, floor_after,
+        locked_before, locked_after, facts, identifying, reason, randomisation, arm, stratum, synthetic, recorded_by, login,
+        recorded_at, origin_by, origin_at, request, xid
+    )
+    SELECT
+        n.patient, n.position, n.follows, n.act, n.restates, n.edition, n.protocol, n.site, n.milestone, n.transition,
+        n.arrow, n.phase_before, n.phase_after, n.status_before, n.status_after, n.answer, n.occurred_on, n.precision,
+        n.floor_before, n.floor_after, n.locked_before, n.locked_after, n.facts, n.identifying, n.reason, n.randomisation,
+        n.arm, n.stratum, n.synthetic, n.recorded_by, session_user,
+        -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
+        greatest(
+            statement_timestamp(), least(n.recorded_after, statement_timestamp() + interval '1 minute') + interval '1 microsecond'
+        ),
+        n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
+    FROM unnest(entries) AS n
+    ON CONFLICT DO NOTHING
+    RETURNING patient, position, recorded_at;
+END
+$function$;
+
+-- Removes a key for ever. The entry that says so is appended in the same transaction by whoever calls this.
+CREATE FUNCTION forget_key(of_patient text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM event AS e
+        WHERE e.patient = of_patient AND e.act = 'erased' AND e.xid = pg_current_xact_id()::text::bigint
+    ) THEN
+        RAISE EXCEPTION 'a key is removed only together with the entry that says so'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'erasure_is_recorded', TABLE = 'patient_key', SCHEMA = 'pathway';
+    END IF;
+    DELETE FROM patient_key WHERE patient = of_patient;
+    RETURN FOUND;
+END
+$function$;
+
+-- What a statistician reads: no birth dates, no free text, nobody's name.
+CREATE VIEW deidentified_event WITH (security_barrier) AS
+SELECT
+    patient, position, follows, act, restates, edition, protocol, site, milestone, transition, arrow, phase_before,
+    phase_after, status_before, status_after, answer, occurred_on, precision, floor_before, floor_after, locked_before,
+    locked_after, facts, NULL::bytea AS identifying, NULL::bytea AS reason, randomisation, arm, stratum, synthetic,
+    'withheld'::text AS recorded_by, 'withheld'::text AS login, recorded_at, NULL::text AS origin_by, origin_at, request, xid
+FROM event;
+
+-- The trail of an audit, in the order of time. Who has no right to the allocation sees neither the arm nor what would tell it.
+CREATE FUNCTION sees_arms() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pathway, pg_temp
+BEGIN ATOMIC
+    SELECT pg_has_role(session_user, 'pathway_auditor', 'USAGE');
+END;
+
+CREATE VIEW audit_trail WITH (security_barrier) AS
+SELECT
+    e.recorded_at, e.patient, e.position, e.site, e.act, e.restates, e.follows, e.occurred_on, e.precision, e.answer,
+    e.recorded_by, e.login, e.synthetic,
+    CASE
+        WHEN e.act IS NOT NULL OR sees_arms() OR e.milestone IN (
+            'enrolled', 'response-assessed', 'risk-assigned', 'randomised', 'adverse-event', 'off-therapy', 'seen', 'relapsed',
+            'second-malignancy', 'lost-to-follow-up', 'consent-withdrawn', 'off-study', 'died'
+        ) THEN e.milestone
+        ELSE 'treatment'
+    END AS milestone,
+    CASE WHEN sees_arms() THEN e.arm END AS arm,
+    CASE WHEN sees_arms() THEN e.phase_after END AS phase_after
+FROM event AS e;
+
+-- Roles and rows.
+
+ALTER TABLE event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE patient_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE refusal ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own_site ON event FOR SELECT TO pathway_coordinator
+    USING ('*' = ANY ((SELECT own_sites())::text[]) OR site = ANY ((SELECT own_sites())::text[]));
+CREATE POLICY every_site ON event FOR SELECT TO pathway_auditor, pathway_sealer USING (true);
+CREATE POLICY own_patients ON patient_key FOR SELECT TO pathway_coordinator
+    USING (EXISTS (SELECT FROM event AS e WHERE e.patient = patient_key.patient));
+CREATE POLICY every_patient ON patient_key FOR SELECT TO pathway_auditor USING (true);
+CREATE POLICY own_site ON refusal FOR SELECT TO pathway_coordinator
+    USING (
+        '*' = ANY ((SELECT own_sites())::text[]) OR site = ANY ((SELECT own_sites())::text[])
+        OR site IS NULL AND login = session_user
+    );
+CREATE POLICY every_site ON refusal FOR SELECT TO pathway_auditor USING (true);
+CREATE POLICY own_login ON refusal FOR INSERT TO pathway_coordinator, pathway_randomiser WITH CHECK (login = session_user);
+
+GRANT USAGE ON SCHEMA pathway TO
+    pathway_administrator, pathway_coordinator, pathway_auditor, pathway_monitor, pathway_statistician, pathway_trial_office,
+    pathway_randomiser, pathway_sealer;
+GRANT SELECT ON migration, edition, phase, transition, rule, randomisation TO
+    pathway_administrator, pathway_coordinator, pathway_auditor, pathway_monitor, pathway_statistician, pathway_trial_office,
+    pathway_randomiser, pathway_sealer;
+GRANT SELECT ON event, patient_key, refusal TO pathway_coordinator, pathway_auditor;
+GRANT INSERT ON refusal TO pathway_coordinator, pathway_randomiser;
+GRANT SELECT ON event TO pathway_sealer;
+GRANT SELECT ON allocation, journal, access, audit_trail TO pathway_auditor;
+GRANT SELECT ON journal, access TO pathway_administrator;
+GRANT SELECT ON journal TO pathway_sealer;
+GRANT SELECT ON audit_trail TO pathway_monitor;
+GRANT SELECT ON deidentified_event TO pathway_statistician;
+GRANT INSERT ON edition, phase, transition, rule TO pathway_trial_office;
+GRANT SELECT ON stratum TO pathway_trial_office;
+
+REVOKE ALL ON FUNCTION
+    write_journal, note_reading, grant_access, revoke_access, own_sites, append, forget_key, sees_arms, keep_one_path, journal_protocol
+FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION grant_access, revoke_access TO pathway_administrator;
+GRANT EXECUTE ON FUNCTION own_sites TO pathway_coordinator, pathway_auditor, pathway_sealer, pathway_randomiser;
+GRANT EXECUTE ON FUNCTION append, forget_key TO pathway_coordinator;
+GRANT EXECUTE ON FUNCTION note_reading TO
+    pathway_coordinator, pathway_auditor, pathway_statistician, pathway_trial_office;
+GRANT EXECUTE ON FUNCTION sees_arms TO pathway_auditor, pathway_monitor;
+-- Drawing in a transaction that is then rolled back would show what comes next: only the service may draw, people with a login
+-- of their own for the database are made coordinators and no randomisers.
+GRANT EXECUTE ON FUNCTION draw_allocation TO pathway_randomiser;
+GRANT EXECUTE ON FUNCTION open_randomisation TO pathway_trial_office;
+
+RESET ROLE;

@@ -1,0 +1,71 @@
+-- The proof: committed entries get dense numbers, the digest of their chain, and a place in a Merkle tree as in RFC 6962.
+--
+-- Sequences commit out of order, so numbers are given afterwards, by one sealer at a time, to what every transaction that could still
+-- come before has left behind. Whoever reads by these numbers needs one integer and misses nothing.
+
+SET LOCAL ROLE pathway_owner;
+SET LOCAL search_path = pathway;
+
+-- The chain is a patient's study number, or empty for the journal.
+CREATE TABLE seal (
+    number   bigint  NOT NULL CONSTRAINT seals_count_from_one CHECK (number >= 1),
+    chain    text    COLLATE "C" NOT NULL,
+    position integer NOT NULL,
+    digest   bytea   NOT NULL CONSTRAINT digest_of_32_bytes CHECK (octet_length(digest) = 32),
+    CONSTRAINT seal_key PRIMARY KEY (number),
+    CONSTRAINT sealed_once UNIQUE (chain, position)
+);
+
+-- Whole tiles of 256 hashes: of leaves on level 0, of whole tiles of the level below above it.
+CREATE TABLE tile (
+    level  smallint NOT NULL,
+    number bigint   NOT NULL,
+    hashes bytea    NOT NULL CONSTRAINT whole_tile CHECK (octet_length(hashes) = 8192),
+    root   bytea    NOT NULL CONSTRAINT root_of_32_bytes CHECK (octet_length(root) = 32),
+    CONSTRAINT tile_key PRIMARY KEY (level, number)
+);
+
+-- How far the sealer came: everything of earlier transactions is sealed. A database that was restored elsewhere begins a new epoch:
+-- its transactions count anew.
+CREATE TABLE sealing (
+    sealing   bigint      NOT NULL,
+    epoch     integer     NOT NULL,
+    cluster   text        NOT NULL,
+    horizon   bigint      NOT NULL,
+    size      bigint      NOT NULL,
+    sealed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT sealing_key PRIMARY KEY (sealing)
+);
+
+-- The checkpoints that were signed: none may contradict one before it.
+CREATE TABLE checkpoint (
+    size      bigint      NOT NULL,
+    root      bytea       NOT NULL,
+    signer    text        NOT NULL,
+    note      text        NOT NULL,
+    signed_by text        NOT NULL,
+    signed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT checkpoint_key PRIMARY KEY (size, signer)
+);
+
+-- The identity of this server and database: another one after a dump was restored. Only the owner of the server may ask for the
+-- first, so that a function answers.
+CREATE FUNCTION this_cluster() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT s.system_identifier || '/' || d.oid FROM pg_control_system() AS s, pg_database AS d
+    WHERE d.datname = current_database();
+END;
+
+ALTER TABLE seal ENABLE ROW LEVEL SECURITY;
+CREATE POLICY every_seal ON seal TO pathway_auditor, pathway_sealer USING (true) WITH CHECK (true);
+CREATE POLICY own_site ON seal FOR SELECT TO pathway_coordinator
+    USING (EXISTS (SELECT FROM event AS e WHERE e.patient = seal.chain AND e.position = seal.position));
+
+GRANT SELECT ON seal TO pathway_auditor, pathway_sealer, pathway_coordinator;
+GRANT SELECT ON tile, sealing, checkpoint TO pathway_auditor, pathway_sealer;
+GRANT INSERT ON seal, tile, sealing, checkpoint TO pathway_sealer;
+REVOKE ALL ON FUNCTION this_cluster FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION this_cluster TO pathway_auditor, pathway_sealer;
+
+RESET ROLE;

@@ -1,0 +1,87 @@
+public import PathwayCore
+public import Postgres
+
+/// What a login may do; the raw value is its one spelling.
+public enum AccessRole: String, Sendable, Hashable, CaseIterable {
+    /// Reads and appends for the patients of the sites that were granted.
+    case coordinator
+    /// Reads everything, verifies the log.
+    case auditor
+    /// Reads the trail of an audit without what tells the allocation.
+    case monitor
+    /// Reads without birth dates, free text and names.
+    case statistician
+    /// Adds protocols.
+    case trialOffice = "trial-office"
+    /// Draws allocations: for the service alone.
+    case randomiser
+    /// Gives committed entries their place in the proof: for the service alone.
+    case sealer
+
+    /// What the service itself needs.
+    static let service: [AccessRole] = [.coordinator, .auditor, .trialOffice, .randomiser, .sealer]
+}
+
+/// A role that a login has.
+public struct Access: Sendable, Hashable {
+    /// The login of the database.
+    public let login: String
+    /// The role.
+    public let role: AccessRole
+    /// The site, for a coordinator; `nil` is every site.
+    public let site: String?
+
+    /// Names a role of a login.
+    public init(login: String, role: AccessRole, site: String?) {
+        self.login = login
+        self.role = role
+        self.site = site
+    }
+}
+
+/// A role that a login has, with who granted it.
+public struct GrantedAccess: Sendable, Hashable {
+    /// The role.
+    public let access: Access
+    /// Who granted it.
+    public let grantedBy: String
+    /// When.
+    public let grantedAt: Instant
+}
+
+extension Connection {
+    /// Grants a role and writes it to the journal; creates the login if it is missing, which takes the right to create roles.
+    /// - Returns: whether the login did not have it before.
+    @discardableResult
+    public mutating func grant(_ access: Access, why: String?, by person: String) async throws -> Bool {
+        let exists = try await row(
+            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = \(access.login))", as: Bool.self)
+        if !exists { try await execute("CREATE ROLE \(identifier: access.login) LOGIN") }
+        return try await row(
+            "SELECT pathway.grant_access(\(access.login), \(access.role.rawValue), \(access.site ?? "*"), \(why), \(person))",
+            as: Bool.self)
+    }
+
+    /// Takes a role away and writes it to the journal.
+    /// - Returns: whether the login had it.
+    public mutating func revoke(_ access: Access, why: String?, by person: String) async throws -> Bool {
+        try await row(
+            "SELECT pathway.revoke_access(\(access.login), \(access.role.rawValue), \(access.site ?? "*"), \(why), \(person))",
+            as: Bool.self)
+    }
+
+    /// Who may what now.
+    public mutating func accesses() async throws -> [GrantedAccess] {
+        try await rows(
+            "SELECT login, role, site, granted_by, granted_at FROM pathway.access ORDER BY login, role, site"
+        ) {
+            (login: String, role: String, site: String, by: String, at: PostgresTimestamp) in
+            guard let role = AccessRole(rawValue: role) else {
+                throw LogError(.contradiction, "the database knows a role \"\(role)\" that this program does not")
+            }
+            return GrantedAccess(
+                access: Access(login: login, role: role, site: site == "*" ? nil : site), grantedBy: by,
+                grantedAt: Instant(at))
+        }
+    }
+}

@@ -1,0 +1,167 @@
+internal import PathwayCore
+internal import Postgres
+
+/// Where entries are read: with what identifies, or without.
+struct EntrySource: Sendable {
+    /// The table, or the view for whoever may read no more.
+    let table: Query
+    /// The key of a row that holds something sealed.
+    let key: Query
+
+    static let whole = EntrySource(
+        table: "pathway.event",
+        key: """
+            CASE WHEN e.identifying IS NOT NULL OR e.reason IS NOT NULL
+                THEN (SELECT k.key FROM pathway.patient_key AS k WHERE k.patient = e.patient) END
+            """)
+    static let deidentified = EntrySource(table: "pathway.deidentified_event", key: "NULL::bytea")
+}
+
+/// A row of the log: an entry, and the key under which its secrets are kept.
+struct EntryRow {
+    let entry: Entry
+    let key: PatientKey?
+
+    /// The columns that ``init(patient:position:follows:act:restates:edition:site:milestone:phaseBefore:phaseAfter:statusBefore:statusAfter:answer:occurredOn:precision:facts:identifying:reason:stratum:synthetic:recordedBy:login:recordedAt:originBy:originAt:request:key:)``
+    /// and ``read(_:)`` take, in their order.
+    static func columns(_ source: EntrySource) -> Query {
+        """
+        e.patient, e.position, e.follows, e.act, e.restates, e.edition, e.site, e.milestone, e.phase_before, e.phase_after,
+        e.status_before, e.status_after, e.answer, e.occurred_on, e.precision, e.facts, e.identifying, e.reason, e.stratum,
+        e.synthetic, e.recorded_by, e.login, e.recorded_at, e.origin_by, e.origin_at, e.request, \(source.key)
+        """
+    }
+
+    /// Makes an entry of the columns of a row.
+    init(
+        patient: String, position: Int, follows: Int?, act: String?, restates: Int?, edition: Int, site: String,
+        milestone: String?, phaseBefore: String, phaseAfter: String, statusBefore: String, statusAfter: String,
+        answer: String?, occurredOn: PostgresDate?, precision: String?, facts: JSONB, identifying: [UInt8]?,
+        reason: [UInt8]?, stratum: String?, synthetic: Bool, recordedBy: String, login: String,
+        recordedAt: PostgresTimestamp, originBy: String?, originAt: PostgresTimestamp?, request: RequestID,
+        key: [UInt8]?
+    ) throws {
+        guard let id = PatientID(patient) else { throw EntryRow.unknownWord(patient, position) }
+        let key = key.map { PatientKey(bytes: $0) }
+        self.key = key
+        let given = try Reason(reason, of: patient, key)
+        if let act {
+            let kind = try EntryRow.kind(act, follows, Array(facts.text.utf8)[...], patient, position)
+            entry = .act(
+                RecordAct(
+                    patient: id, position: position, edition: edition, site: site, kind: kind, reason: given?.text,
+                    source: given?.source, isSynthetic: synthetic, recordedBy: recordedBy, login: login,
+                    recordedAt: Instant(recordedAt), originBy: originBy, originAt: originAt.map { Instant($0) },
+                    request: request))
+            return
+        }
+        guard let milestone, let kind = FieldNames.kinds[milestone], let occurredOn, let precision, let answer,
+            let precision = ClinicalDate.Precision(rawValue: precision),
+            let statusBefore = Status(rawValue: statusBefore), let statusAfter = Status(rawValue: statusAfter),
+            let answer = Transition.Answer(rawValue: answer)
+        else { throw EntryRow.unknownWord(patient, position) }
+        var read = Facts()
+        try read.add(json: Array(facts.text.utf8)[...])
+        if let identifying, let text = key?.opened(identifying, of: patient) { try read.add(json: text[...]) }
+        let day = Day(number: occurredOn.daysSince1970)
+        entry = .milestone(
+            Event(
+                patient: id, position: position, restates: restates, edition: edition, site: site,
+                milestone: try Milestone(kind, on: ClinicalDate(containing: day, precision: precision), facts: read),
+                phaseBefore: phaseBefore, phaseAfter: phaseAfter, statusBefore: statusBefore, statusAfter: statusAfter,
+                answer: answer, deviation: answer == .offProtocol ? given?.text ?? "" : nil, stratum: stratum,
+                isSynthetic: synthetic, recordedBy: recordedBy, login: login, recordedAt: Instant(recordedAt),
+                originBy: originBy, originAt: originAt.map { Instant($0) }, request: request))
+    }
+
+    /// Takes an entry from a row of a binary COPY of ``columns(_:)``.
+    static func read(_ row: inout BinaryCopyRow) throws -> EntryRow {
+        try EntryRow(
+            patient: row.nextText(), position: row.nextInteger(), follows: row.next(Int32?.self).map(Int.init),
+            act: row.nextOptionalText(), restates: row.next(Int32?.self).map(Int.init), edition: row.nextInteger(),
+            site: row.nextText(), milestone: row.nextOptionalText(), phaseBefore: row.nextText(),
+            phaseAfter: row.nextText(), statusBefore: row.nextText(), statusAfter: row.nextText(),
+            answer: row.nextOptionalText(), occurredOn: row.next(PostgresDate?.self),
+            precision: row.nextOptionalText(), facts: row.next(JSONB.self), identifying: row.next([UInt8]?.self),
+            reason: row.next([UInt8]?.self), stratum: row.nextOptionalText(), synthetic: row.nextFlag(),
+            recordedBy: row.nextText(), login: row.nextText(), recordedAt: row.nextTimestamp(),
+            originBy: row.nextOptionalText(), originAt: row.nextOptionalTimestamp(), request: row.next(),
+            key: row.next([UInt8]?.self))
+    }
+
+    private static func kind(
+        _ act: String, _ follows: Int?, _ facts: ArraySlice<UInt8>, _ patient: String, _ position: Int
+    ) throws -> RecordAct.Kind {
+        switch act {
+        case "rewound": return .rewound(to: follows ?? 0)
+        case "locked": return .locked
+        case "unlocked": return .unlocked
+        case "erased": return .erased
+        case "signed":
+            let detail = Dictionary(try JSONLine.read(facts).map { ($0.name, $0.value) }) { first, _ in first }
+            guard let meaning = detail["meaning"].flatMap(SignatureMeaning.init), let digest = detail["digest"] else {
+                throw unknownWord(patient, position)
+            }
+            return .signed(RecordAct.Signature(meaning: meaning, digest: digest))
+        default: throw unknownWord(patient, position)
+        }
+    }
+
+    private static func unknownWord(_ patient: String, _ position: Int) -> LogError {
+        LogError(.contradiction, "event \(position) of patient \(patient) holds a word this program does not know")
+    }
+}
+
+/// Why something was done, and what in the source records supports it, as they are sealed.
+struct Reason {
+    let text: String
+    let source: String?
+
+    init(_ text: String, source: String? = nil) {
+        self.text = text
+        self.source = source
+    }
+
+    /// Opens what is kept; `nil` if there is nothing, or nobody can open it.
+    init?(_ sealed: [UInt8]?, of patient: String, _ key: PatientKey?) throws {
+        guard let sealed, let bytes = key?.opened(sealed, of: patient) else { return nil }
+        let entries = try JSONLine.read(bytes[...])
+        text = entries.first { $0.name == "reason" }?.value ?? ""
+        source = entries.first { $0.name == "source" }?.value
+    }
+
+    var json: [UInt8] {
+        var bytes: [UInt8] = [UInt8(ascii: "{")]
+        JSONLine.append("reason", text, to: &bytes)
+        if let source { JSONLine.append("source", source, to: &bytes) }
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+}
+
+/// A patient's record with the key of what identifies the patient, if it was made and may be read.
+struct PatientRecord {
+    var entries: [Entry]
+    var key: PatientKey?
+}
+
+extension Connection {
+    /// The whole records of some patients; those that nobody enrolled are not among them.
+    mutating func records(
+        of patients: [PatientID], in source: EntrySource = .whole
+    ) async throws -> [PatientID: PatientRecord] {
+        var records: [PatientID: PatientRecord] = [:]
+        for row in try await rows(
+            """
+            SELECT \(EntryRow.columns(source)) FROM \(source.table) AS e
+            WHERE e.patient = ANY(\(patients.map(\.description))) ORDER BY e.patient, e.position
+            """, EntryRow.init)
+        {
+            var record = records.removeValue(forKey: row.entry.patient) ?? PatientRecord(entries: [])
+            record.entries.append(row.entry)
+            record.key = row.key ?? record.key
+            records[row.entry.patient] = record
+        }
+        return records
+    }
+}

@@ -1,0 +1,81 @@
+internal import Crypto
+internal import PathwayCore
+internal import Postgres
+
+/// What was taken out of the log.
+public struct ExportReceipt: Sendable, Hashable {
+    /// How many lines.
+    public let lines: Int
+    /// SHA-256 of all bytes, in hexadecimal.
+    public let digest: String
+}
+
+extension PathwayLog {
+    /// Gives the whole log as lines of NDJSON, in pieces of some 64 KiB; a round trip through an import is identical.
+    ///
+    /// Who took it out, when, how much and what is written to the journal: before the first byte and behind the last.
+    @discardableResult
+    public func export(by person: String, _ write: ([UInt8]) throws -> Void) async throws -> ExportReceipt {
+        try await note(.exportBegun, ["format": "ndjson"], by: person)
+        let editions = try await freshEditions()
+        var bytes: [UInt8] = []
+        var digest = SHA256()
+        var last: (patient: PatientID, edition: Int)?
+        var count = 0
+        func flush() throws {
+            digest.update(data: bytes)
+            try write(bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
+        try await forEachEntry { entry in
+            switch entry {
+            case .milestone(let event):
+                let isNew = last?.patient != event.patient || last?.edition != event.edition
+                event.appendLine(to: &bytes, naming: isNew ? try editions.edition(event.edition).treatment : nil)
+                last = (event.patient, event.edition)
+            case .act(let act): act.appendLine(to: &bytes)
+            }
+            count += 1
+            if bytes.count >= 1 << 16 { try flush() }
+        }
+        try flush()
+        let receipt = ExportReceipt(lines: count, digest: hexadecimal(digest.finalize()))
+        try await note(
+            .exportEnded, ["format": "ndjson", "lines": String(count), "sha-256": receipt.digest], by: person)
+        return receipt
+    }
+
+    private func note(_ act: ReadingAct, _ detail: [(String, String)], by person: String) async throws {
+        _ = try await pool.withConnection { connection in
+            try await connection.row(
+                """
+                SELECT pathway.note_reading(\(act.rawValue), 'log', \(JSONB.object(detail)), \(person))
+                """, as: Int.self)
+        }
+    }
+
+    private func note(_ act: ReadingAct, _ detail: KeyValuePairs<String, String>, by person: String) async throws {
+        try await note(act, detail.map { ($0.key, $0.value) }, by: person)
+    }
+}
+
+/// What readers write to the journal.
+private enum ReadingAct: String {
+    case exportBegun = "export-begun"
+    case exportEnded = "export-ended"
+}
+
+extension JSONB {
+    /// An object of texts.
+    static func object(_ entries: [(String, String)]) -> JSONB {
+        var bytes: [UInt8] = [UInt8(ascii: "{")]
+        for (name, value) in entries { JSONLine.append(name, value, to: &bytes) }
+        bytes.append(UInt8(ascii: "}"))
+        return JSONB(String(decoding: bytes, as: UTF8.self))
+    }
+}
+
+/// Bytes as hexadecimal digits.
+func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+}

@@ -1,0 +1,158 @@
+public import PathwayCore
+
+/// The moment up to which the log is read, and the day up to which what happened counts.
+public struct ReadingPoint: Sendable, Hashable {
+    /// Entries recorded after it are not read; `nil` reads all.
+    public var asOf: Instant?
+    /// Milestones after this day are left out of the path; `nil` leaves none out.
+    public var through: Day?
+
+    /// Makes a reading point; by default everything is read.
+    public init(asOf: Instant? = nil, through: Day? = nil) {
+        self.asOf = asOf
+        self.through = through
+    }
+}
+
+/// A patient's record with the path that it replays to.
+///
+/// What a correction rewound is among the ``entries`` and not on the path.
+public struct PatientPath: Sendable {
+    /// A signature on the record.
+    public struct SignedRecord: Sendable {
+        /// Who signed, when, and what it means.
+        public let act: RecordAct
+        /// The position of the correction that voided it, if one did.
+        public let voidedBy: Int?
+    }
+
+    /// The whole record: milestones, corrections, signatures, locks, in their order.
+    public private(set) var entries: [Entry]
+    /// The milestones that stand, in their order; empty if a correction removed all of them.
+    public private(set) var events: [Event] = []
+    /// What each of ``events`` did, by the table.
+    public private(set) var steps: [Step] = []
+    /// Where the patient stands.
+    public private(set) var path: Path
+    /// The log's number of the version under which the patient is.
+    public private(set) var edition: Int
+    /// Whether the record is locked.
+    public private(set) var isLocked = false
+    /// When what identifies the patient was erased.
+    public private(set) var erasedAt: Instant?
+    /// The signatures, in their order.
+    public private(set) var signatures: [SignedRecord] = []
+
+    /// Replays a record.
+    /// - Throws: ``LogError`` if an entry does not lead where the table says it led, with its position.
+    init(replaying entries: [Entry], editions: Editions, at point: ReadingPoint = ReadingPoint()) throws {
+        let read = point.asOf.map { asOf in entries.filter { $0.recordedAt <= asOf } } ?? entries
+        guard let first = read.first else { throw LogError(.contradiction, "a patient without events") }
+        self.entries = read
+        edition = first.edition
+        path = Path(under: try editions.edition(edition).treatment)
+        for entry in read {
+            switch entry {
+            case .milestone(let event): try replay(event, editions)
+            case .act(let act): try take(act, editions)
+            }
+        }
+        if let through = point.through { try cut(after: through, editions) }
+    }
+
+    private mutating func replay(_ event: Event, _ editions: Editions) throws {
+        do {
+            if event.edition != edition || events.isEmpty {
+                let treatment = try editions.edition(event.edition).treatment
+                if events.isEmpty { path = Path(under: treatment) } else { try path.move(to: treatment) }
+                edition = event.edition
+            }
+            let step = try path.replay(
+                event.milestone, offProtocol: event.answer == .offProtocol,
+                restating: event.restates == nil ? nil : event.restatement)
+            guard path.phase.name == event.phaseAfter, step.statusAfter == event.statusAfter else {
+                throw LogError.contradiction(event, "it leads elsewhere")
+            }
+            events.append(event)
+            steps.append(step)
+        } catch let refusal as Refusal {
+            throw LogError.contradiction(event, refusal.explanation)
+        }
+    }
+
+    private mutating func take(_ act: RecordAct, _ editions: Editions) throws {
+        switch act.kind {
+        case .rewound(let position):
+            guard position == 0 || events.contains(where: { $0.position == position }) else {
+                throw LogError(
+                    .contradiction,
+                    "event \(act.position) of patient \(act.patient) goes back to event \(position), which does not stand"
+                )
+            }
+            try replayAgain(events.filter { $0.position <= position }, editions)
+            signatures = signatures.map { signature in
+                SignedRecord(act: signature.act, voidedBy: signature.voidedBy ?? act.position)
+            }
+        case .signed: signatures.append(SignedRecord(act: act, voidedBy: nil))
+        case .locked: isLocked = true
+        case .unlocked: isLocked = false
+        case .erased: erasedAt = act.recordedAt
+        }
+    }
+
+    private mutating func replayAgain(_ kept: [Event], _ editions: Editions) throws {
+        events = []
+        steps = []
+        path = Path(under: path.treatment)
+        for event in kept { try replay(event, editions) }
+    }
+
+    /// Leaves out what happened after a day. A milestone known to the month or year counts from its first day, but not before the
+    /// milestone that it followed.
+    private mutating func cut(after day: Day, _ editions: Editions) throws {
+        var floor: Day?
+        let kept = events.filter { event in
+            let on = event.milestone.on.earliest
+            guard event.milestone.kind != .adverseEvent else { return on <= day }
+            floor = max(floor ?? on, on)
+            return (floor ?? on) <= day
+        }
+        if kept.count < events.count { try replayAgain(kept, editions) }
+    }
+
+    /// The path as it stood behind a position, with the version that judged last.
+    func standing(at position: Int, _ editions: Editions) throws -> (path: Path, edition: Int) {
+        var earlier = self
+        try earlier.replayAgain(events.filter { $0.position <= position }, editions)
+        return (earlier.path, earlier.edition)
+    }
+
+    /// The milestones that stand, as a correction states them again.
+    func recorded(_ editions: Editions) throws -> [RecordedMilestone] {
+        try events.map { event in
+            RecordedMilestone(
+                position: event.position, milestone: event.milestone,
+                treatment: try editions.edition(event.edition).treatment, deviation: event.deviation,
+                led: event.restatement)
+        }
+    }
+
+    /// The study number.
+    public var patient: PatientID { entries[0].patient }
+    /// The patient's site.
+    public var site: String { entries[entries.count - 1].site }
+    /// Whether the patient is made up.
+    public var isSynthetic: Bool { entries[0].isSynthetic }
+    /// The position of the last entry: what comes next stands behind it.
+    public var head: Int { entries[entries.count - 1].position }
+}
+
+extension Entry {
+    /// The log's number of the version under which the patient was.
+    public var edition: Int {
+        switch self {
+        case .milestone(let event): event.edition
+        case .act(let act): act.edition
+        }
+    }
+}

@@ -1,0 +1,191 @@
+public import PathwayCore
+internal import Postgres
+internal import Synchronization
+
+/// What became of a correction.
+public enum CorrectionOutcome: Sendable {
+    /// It is in the log, from this position on; `isRepetition` says that it was there already under the same request.
+    case recorded(CorrectionPlan?, position: Int, recordedAt: Instant, isRepetition: Bool)
+    /// Milestones need a reason or a correction of their own; nothing is recorded.
+    case incomplete(CorrectionPlan)
+    /// It cannot be corrected; nothing is recorded.
+    case refused(Refusal)
+    /// Somebody added these entries meanwhile; nothing is recorded.
+    case conflict([Entry])
+}
+
+extension PathwayLog {
+    /// Works out what a correction would do, and records nothing.
+    /// - Throws: ``LogError`` if the correction changes nothing, or names a position that does not stand.
+    public func plan(_ correction: Correction, of patient: PatientID) async throws -> CorrectionPlan {
+        let path = try await path(of: patient)
+        return try plan(correction, of: path, editions: try await freshEditions())
+    }
+
+    private func plan(
+        _ correction: Correction, of path: PatientPath, editions: Editions
+    ) throws -> CorrectionPlan {
+        let recorded = try path.recorded(editions)
+        let unknown = correction.unknownPositions(in: recorded)
+        guard unknown.isEmpty else {
+            throw LogError(
+                .impossibleCorrection,
+                "patient \(path.patient) has no milestone that stands at position \(unknown.map(String.init).joined(separator: ", "))",
+                hint: "\"pathway history \(path.patient)\" shows those that do")
+        }
+        guard correction.first != nil, correction.changes(recorded) else {
+            throw LogError(.impossibleCorrection, "the correction changes nothing")
+        }
+        return CorrectionPlan(correction, of: recorded, today: today)
+    }
+
+    /// Corrects a record: rewinds it to before the first change, states anew what is corrected, and what followed with its own dates.
+    ///
+    /// Nothing is updated. What the correction makes illegal or off protocol needs a reason or a correction of its own first.
+    /// - Parameters:
+    ///   - reason: why; never empty.
+    ///   - source: what in the source records supports it.
+    ///   - seen: the position of the last entry that the caller has seen; if somebody added one since, the outcome is a conflict.
+    ///   - request: makes a repetition harmless, so that a caller who lost the answer may ask again.
+    public func correct(
+        _ patient: PatientID, _ correction: Correction, reason: String, source: String? = nil, by person: String,
+        door: Door = .library, seen: Int? = nil, request: RequestID = .random()
+    ) async throws -> CorrectionOutcome {
+        precondition(!person.isEmpty && !reason.isEmpty, "whoever acts is named and says why")
+        return try await changing(patient) { connection, record, editions in
+            let path = try PatientPath(replaying: record.entries, editions: editions)
+            if let done = path.entries.first(where: { $0.request == request }) {
+                return .recorded(nil, position: done.position, recordedAt: done.recordedAt, isRepetition: true)
+            }
+            if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
+            let plan = try plan(correction, of: path, editions: editions)
+            if let refusal = path.objection(to: plan) {
+                try await connection.keep(refusal, of: path, by: person, door: door)
+                return .refused(refusal)
+            }
+            guard plan.isComplete else {
+                try await connection.keep(plan, of: path, by: person, door: door)
+                return .incomplete(plan)
+            }
+            var writer = RecordWriter(path, key: record.key, by: person)
+            writer.rewind(
+                to: plan.rewindsTo, standing: try path.standing(at: plan.rewindsTo, editions),
+                because: Reason(reason, source: source), request: request)
+            for row in plan.rows {
+                guard let step = row.judgement?.step else { continue }
+                let edition = try editions.edition(
+                    EditionName(name: row.treatment.name, version: row.treatment.version), on: today)
+                writer.state(
+                    step, under: edition, restates: row.change == .inserted ? nil : row.position,
+                    deviation: row.deviation, request: .random())
+            }
+            let appended = try await connection.append(writer.entries, as: types)
+            guard appended.count == writer.entries.count, let first = appended.first else {
+                throw AppendConflict(seen: path.head)
+            }
+            return .recorded(
+                plan, position: Int(first.position), recordedAt: Instant(first.recordedAt), isRepetition: false)
+        } conflict: {
+            .conflict($0)
+        }
+    }
+
+    /// Reads a record and changes it in one transaction; forgets what was known of it.
+    func changing<Value: Sendable>(
+        _ patient: PatientID,
+        _ body: (inout Connection, PatientRecord, Editions) async throws -> Value, conflict: ([Entry]) -> Value
+    ) async throws -> Value {
+        defer { recorder.state.withLock { $0.cache[patient] = nil } }
+        return try await pool.withConnection { connection in
+            do {
+                return try await connection.transaction { connection in
+                    guard let record = try await connection.records(of: [patient])[patient] else {
+                        throw LogError.unknownPatient(patient)
+                    }
+                    return try await body(&connection, record, try await editions(&connection))
+                }
+            } catch let lost as AppendConflict {
+                let record = try await connection.records(of: [patient])[patient]
+                return conflict(record?.entries.filter { $0.position > lost.seen } ?? [])
+            }
+        }
+    }
+}
+
+extension Correction {
+    fileprivate func changes(_ path: [RecordedMilestone]) -> Bool {
+        !removed.isEmpty || !inserted.isEmpty
+            || path.contains { recorded in amended[recorded.position].map { $0 != recorded.milestone } ?? false }
+    }
+}
+
+extension PatientPath {
+    /// Why the correction cannot be, whatever reasons are given.
+    fileprivate func objection(to plan: CorrectionPlan) -> Refusal? {
+        if isLocked, let row = plan.rows.first(where: { $0.change != .kept }),
+            let milestone = (row.after ?? row.before.map { ($0.milestone, $0.phase) })?.milestone
+        {
+            return path.recordLocked(milestone)
+        }
+        for row in plan.rows {
+            guard let before = row.before?.milestone, before.kind == .randomised,
+                before.facts[.allocatedBy] == .text(PathwayLog.ownAllocation)
+            else { continue }
+            // What was drawn was drawn: it can be dated right, not undone.
+            if row.after?.milestone.facts != before.facts { return path.allocationStands(before) }
+        }
+        return plan.rows.lazy.compactMap { row in
+            guard row.before?.milestone.facts[.allocatedBy] != .text(PathwayLog.ownAllocation),
+                let milestone = row.after?.milestone,
+                milestone.facts[.allocatedBy] == .text(PathwayLog.ownAllocation)
+            else { return nil }
+            return path.unattributed(milestone)
+        }.first
+    }
+}
+
+extension Judgement {
+    var step: Step? {
+        switch self {
+        case .planned(let step), .offProtocol(let step): step
+        case .refused: nil
+        }
+    }
+}
+
+extension Connection {
+    /// Keeps a correction that was refused in the register.
+    fileprivate mutating func keep(_ refusal: Refusal, of path: PatientPath, by person: String, door: Door) async throws
+    {
+        try await keep([
+            RefusedAttempt(
+                patient: path.patient, site: path.site, what: "correction", on: refusal.on,
+                facts: Facts(), answer: "refused", explanation: refusal.explanation, citation: refusal.source,
+                door: door,
+                by: person)
+        ])
+    }
+
+    fileprivate mutating func keep(_ plan: CorrectionPlan, of path: PatientPath, by person: String, door: Door)
+        async throws
+    {
+        try await keep(
+            plan.rows.compactMap { row in
+                guard let milestone = row.after?.milestone else { return nil }
+                switch row.judgement {
+                case .refused(let refusal)?:
+                    return RefusedAttempt(
+                        patient: path.patient, site: path.site, what: "correction: \(milestone.kind.rawValue)",
+                        on: milestone.on, facts: milestone.facts, answer: "refused",
+                        explanation: refusal.explanationWithoutBirth, citation: refusal.source, door: door, by: person)
+                case .offProtocol(let step)? where row.needsReason:
+                    return RefusedAttempt(
+                        patient: path.patient, site: path.site, what: "correction: \(milestone.kind.rawValue)",
+                        on: milestone.on, facts: milestone.facts, answer: "off-protocol",
+                        explanation: step.deviations.map(\.rule).joined(separator: "; "),
+                        citation: step.deviations.first?.source, door: door, by: person)
+                default: return nil
+                }
+            })
+    }
+}
