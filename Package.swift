@@ -25,7 +25,8 @@ let package = Package(
         .executableTarget(
             name: "PathwayCommand",
             dependencies: [
-                "PathwayCore", "PathwayDocument", "PathwayLog", "PathwaySimulation", "Postgres", "PrivateServer",
+                "PathwayCore", "PathwayDocument", "PathwayLog", "PathwayProof", "PathwaySimulation", "Postgres",
+                "PrivateServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -45,13 +46,16 @@ let package = Package(
         .target(
             name: "PathwayLog",
             dependencies: [
-                "PathwayCore", "PathwayDocument", "Postgres", "Schema",
+                "PathwayCore", "PathwayDocument", "PathwayProof", "Postgres", "Schema",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "Postgres", dependencies: ["CLibpq"], swiftSettings: strict),
         .target(name: "PrivateServer", swiftSettings: strict),
+        .target(
+            name: "PathwayProof", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(
             name: "Schema", path: "Schema",
             resources: [

@@ -44,21 +44,27 @@ CREATE TABLE phase (
     CONSTRAINT phase_key PRIMARY KEY (edition, phase)
 );
 
+-- The arrows that the document draws, and the shared ones of the status, which lead back to the phase that they start from. The arm is
+-- empty but for randomisations.
 CREATE TABLE transition (
     edition   integer NOT NULL,
     number    integer NOT NULL,
+    protocol  text    COLLATE "C" NOT NULL,
     source    text    COLLATE "C" NOT NULL,
     milestone text    COLLATE "C" NOT NULL,
     qualifier text    COLLATE "C",
+    arm       text    COLLATE "C" NOT NULL
+        GENERATED ALWAYS AS (CASE WHEN milestone = 'randomised' THEN qualifier ELSE '' END) STORED,
     condition text,
     target    text    COLLATE "C" NOT NULL,
-    answer    text    COLLATE "C" NOT NULL CONSTRAINT known_answer CHECK (answer IN ('planned', 'off-protocol')),
+    answer    text    COLLATE "C" NOT NULL
+        CONSTRAINT known_answer CHECK (answer IN ('planned', 'off-protocol') OR answer = 'status' AND source = target),
     warning   text,
     citation  text    NOT NULL,
     verified  boolean NOT NULL,
     CONSTRAINT transition_key PRIMARY KEY (edition, number),
-    CONSTRAINT word_of_arrow UNIQUE (edition, number, qualifier),
-    CONSTRAINT arrow_drawn_by_edition UNIQUE (edition, number, source, milestone, target, answer),
+    CONSTRAINT arrow_drawn_by_edition UNIQUE (edition, number, protocol, source, milestone, target, answer, arm),
+    CONSTRAINT arrow_of_edition FOREIGN KEY (edition, protocol) REFERENCES edition (edition, protocol),
     CONSTRAINT source_is_phase FOREIGN KEY (edition, source) REFERENCES phase (edition, phase),
     CONSTRAINT target_is_phase FOREIGN KEY (edition, target) REFERENCES phase (edition, phase)
 );
@@ -75,161 +81,115 @@ CREATE TABLE rule (
     CONSTRAINT rule_key PRIMARY KEY (edition, number)
 );
 
--- What one entry must be by itself. Each constraint of the same name calls its function: PostgreSQL reads the text of every CHECK
--- of a table anew for each statement that writes to it, and written out these would cost more than the commit.
+-- What one entry must be by itself. One function, called by one constraint, raises under the name of the promise that is broken:
+-- PostgreSQL reads the text of every CHECK anew for each statement, and a dozen of them would cost more than the commit.
 
-CREATE FUNCTION is_milestone_or_act(milestone text, act text, answer text, occurred_on date, reason bytea) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN CASE
-        WHEN act IS NULL THEN milestone IS NOT NULL AND answer IS NOT NULL AND occurred_on IS NOT NULL
-        -- Who changes, closes, opens or forgets a record says why; who signs it says what for.
-        ELSE act IN ('rewound', 'signed', 'locked', 'unlocked', 'erased')
-            AND milestone IS NULL AND answer IS NULL AND occurred_on IS NULL
-            AND (act = 'signed' OR coalesce(octet_length(reason) > 29, false))
-    END;
-END
-$function$;
-
--- A path begins at its enrolment; an act that rewinds goes on from an earlier entry; everything else from the entry before it.
-CREATE FUNCTION follows_its_path(place integer, follows integer, milestone text, act text) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN CASE
-        WHEN milestone = 'enrolled' THEN follows IS NULL
-        WHEN place = 1 THEN false
-        WHEN act = 'rewound' THEN follows IS NULL OR follows BETWEEN 1 AND place - 2
-        ELSE follows IS NOT DISTINCT FROM place - 1
-    END;
-END
-$function$;
-
-CREATE FUNCTION starts_at_enrolment(
-    follows integer, milestone text, phase_before text, status_before text, floor_before date, locked_before boolean
+CREATE FUNCTION entry_shape(
+    patient text, place integer, follows integer, act text, restates integer, milestone text, arrow text, phase_before text,
+    phase_after text, status_before text, status_after text, answer text, occurred_on date, date_precision text,
+    floor_before date, floor_after date, locked_before boolean, locked_after boolean, facts jsonb, reason bytea,
+    randomisation text, arm text, stratum text, recorded_by text
 ) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $function$
-BEGIN
-    RETURN (phase_before = 'outside') = (follows IS NULL OR milestone = 'enrolled')
-        AND (follows IS NOT NULL
-            OR status_before = 'in-study' AND floor_before = '-infinity' AND NOT locked_before);
-END
-$function$;
-
-CREATE FUNCTION dates_run_forward(milestone text, occurred_on date, date_precision text, floor_before date) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN milestone IS NULL
-        OR milestone = 'adverse-event'
-        OR CASE date_precision
-            WHEN 'day' THEN occurred_on
-            WHEN 'month' THEN (occurred_on + interval '1 month')::date - 1
-            ELSE (occurred_on + interval '1 year')::date - 1
-        END >= floor_before;
-END
-$function$;
-
-CREATE FUNCTION floor_is_latest_day(milestone text, occurred_on date, floor_before date, floor_after date) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN floor_after = CASE
-        WHEN milestone IS NULL OR milestone = 'adverse-event' THEN floor_before
-        ELSE greatest(floor_before, occurred_on)
+DECLARE
+    last_day date := CASE date_precision
+        WHEN 'day' THEN occurred_on
+        WHEN 'month' THEN (occurred_on + interval '1 month')::date - 1
+        ELSE (occurred_on + interval '1 year')::date - 1
     END;
-END
-$function$;
-
-CREATE FUNCTION known_precision(occurred_on date, date_precision text) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
+    -- A reason is kept encrypted: a version, a nonce of 12 bytes, what was written, and a tag of 16.
+    has_reason boolean := coalesce(octet_length(reason) > 29, false);
+    broken text;
 BEGIN
-    RETURN CASE date_precision
-        WHEN 'day' THEN true
-        WHEN 'month' THEN extract(day FROM occurred_on) = 1
-        WHEN 'year' THEN extract(doy FROM occurred_on) = 1
-        ELSE date_precision IS NULL AND occurred_on IS NULL
-    END;
-END
-$function$;
+    broken := CASE
+        WHEN patient !~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$' THEN 'study_number'
+        WHEN place < 1 THEN 'positions_count_from_one'
+        WHEN btrim(recorded_by) = '' THEN 'recorder_named'
+        WHEN jsonb_typeof(facts) <> 'object' THEN 'facts_are_an_object'
 
-CREATE FUNCTION drawn_status(milestone text, status_before text, status_after text) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN CASE milestone
-        WHEN 'relapsed' THEN status_after = 'relapsed'
-            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
-        WHEN 'second-malignancy' THEN status_after = 'second-malignancy'
-            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
-        WHEN 'lost-to-follow-up' THEN status_after = 'lost'
-            AND status_before IN ('in-study', 'relapsed', 'second-malignancy')
-        WHEN 'consent-withdrawn' THEN status_after = 'withdrawn'
-            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
-        WHEN 'off-study' THEN status_after = 'off-study'
-            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
-        WHEN 'died' THEN status_after = 'dead'
-            AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost', 'off-study')
-        WHEN 'seen' THEN status_after IN ('in-study', 'relapsed', 'second-malignancy')
-            AND status_before IN (status_after, 'lost')
-        ELSE status_after = status_before
-            AND (milestone IS NULL OR status_before IN ('in-study', 'relapsed', 'second-malignancy'))
-    END;
-END
-$function$;
+        -- Who changes, closes, opens or forgets a record says why; who signs it says what for.
+        WHEN act IS NOT NULL AND (
+            act NOT IN ('rewound', 'signed', 'locked', 'unlocked', 'erased') OR milestone IS NOT NULL OR answer IS NOT NULL
+            OR occurred_on IS NOT NULL OR date_precision IS NOT NULL OR act <> 'signed' AND NOT has_reason
+        ) OR act IS NULL AND (
+            milestone IS NULL OR answer IS NULL OR occurred_on IS NULL OR date_precision IS NULL
+        ) THEN 'is_milestone_or_act'
 
-CREATE FUNCTION one_track_at_a_time(milestone text, transition integer, arrow text, phase_before text, phase_after text) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN CASE
-        WHEN milestone IS NULL OR milestone IN (
-            'relapsed', 'second-malignancy', 'lost-to-follow-up', 'consent-withdrawn', 'off-study', 'died', 'seen'
-        ) THEN transition IS NULL AND arrow IS NULL AND phase_after = phase_before
-        ELSE transition IS NOT NULL AND arrow IS NOT NULL
-    END;
-END
-$function$;
+        -- A path begins at its enrolment; an act that rewinds goes on from an earlier entry; everything else from the entry before it.
+        WHEN place = 1 AND milestone IS DISTINCT FROM 'enrolled' THEN 'starts_at_enrolment'
+        WHEN CASE
+            WHEN milestone = 'enrolled' THEN follows IS NOT NULL
+            WHEN act = 'rewound' THEN follows < 1 OR follows > place - 2
+            ELSE follows IS DISTINCT FROM place - 1
+        END THEN 'follows_its_path'
+        WHEN (phase_before = 'outside') <> (follows IS NULL OR coalesce(milestone = 'enrolled', false))
+            AND act IS DISTINCT FROM 'signed' AND act IS DISTINCT FROM 'locked' AND act IS DISTINCT FROM 'unlocked'
+            AND act IS DISTINCT FROM 'erased' THEN 'starts_at_enrolment'
+        WHEN follows IS NULL
+            AND (phase_before <> 'outside' OR status_before <> 'in-study' OR floor_before <> '-infinity' OR locked_before)
+        THEN 'starts_at_enrolment'
+        WHEN restates >= place OR restates IS NOT NULL AND act IS NOT NULL THEN 'restates_an_earlier_entry'
 
--- A reason is kept encrypted: a version, a nonce of 12 bytes, what was written, and a tag of 16.
-CREATE FUNCTION deviation_has_reason(act text, answer text, arrow text, reason bytea) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN CASE answer
-        WHEN 'planned' THEN reason IS NULL AND arrow IS DISTINCT FROM 'off-protocol'
-        WHEN 'off-protocol' THEN coalesce(octet_length(reason) > 29, false)
-        ELSE answer IS NULL AND act IS NOT NULL
-    END;
-END
-$function$;
+        WHEN act IS NULL AND CASE date_precision
+            WHEN 'day' THEN false
+            WHEN 'month' THEN extract(day FROM occurred_on) <> 1
+            WHEN 'year' THEN extract(doy FROM occurred_on) <> 1
+            ELSE true
+        END THEN 'known_precision'
+        WHEN act IS NULL AND milestone <> 'adverse-event' AND last_day < floor_before THEN 'dates_run_forward'
+        WHEN floor_after <> CASE
+            WHEN act IS NOT NULL OR milestone = 'adverse-event' THEN floor_before
+            ELSE greatest(floor_before, occurred_on)
+        END THEN 'floor_is_latest_day'
 
-CREATE FUNCTION locked_record_refuses(act text, locked_before boolean, locked_after boolean) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN CASE act
-        WHEN 'locked' THEN NOT locked_before AND locked_after
-        WHEN 'unlocked' THEN locked_before AND NOT locked_after
-        -- Who reads may sign what is closed, and what identifies is forgotten on request even then.
-        WHEN 'signed' THEN locked_after = locked_before
-        WHEN 'erased' THEN locked_after = locked_before
-        ELSE NOT locked_before AND NOT locked_after
-    END;
-END
-$function$;
+        WHEN NOT CASE milestone
+            WHEN 'relapsed' THEN status_after = 'relapsed'
+                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
+            WHEN 'second-malignancy' THEN status_after = 'second-malignancy'
+                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
+            WHEN 'lost-to-follow-up' THEN status_after = 'lost'
+                AND status_before IN ('in-study', 'relapsed', 'second-malignancy')
+            WHEN 'consent-withdrawn' THEN status_after = 'withdrawn'
+                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
+            WHEN 'off-study' THEN status_after = 'off-study'
+                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost')
+            WHEN 'died' THEN status_after = 'dead'
+                AND status_before IN ('in-study', 'relapsed', 'second-malignancy', 'lost', 'off-study')
+            WHEN 'seen' THEN status_after IN ('in-study', 'relapsed', 'second-malignancy')
+                AND status_before IN (status_after, 'lost')
+            ELSE status_after = status_before
+                AND (milestone IS NULL OR status_before IN ('in-study', 'relapsed', 'second-malignancy'))
+        END THEN 'drawn_status'
+        WHEN CASE
+            WHEN act IS NOT NULL THEN arrow <> 'act' OR phase_after <> phase_before
+            ELSE (arrow = 'status') <> (milestone IN (
+                'relapsed', 'second-malignancy', 'lost-to-follow-up', 'consent-withdrawn', 'off-study', 'died', 'seen'))
+        END THEN 'one_track_at_a_time'
+        WHEN act IS NULL AND CASE answer
+            WHEN 'planned' THEN reason IS NOT NULL OR arrow = 'off-protocol'
+            WHEN 'off-protocol' THEN NOT has_reason
+            ELSE true
+        END THEN 'deviation_has_reason'
+        WHEN CASE milestone
+            WHEN 'randomised' THEN arm = '' OR stratum IS NULL OR randomisation IS NULL
+            ELSE arm <> '' OR stratum IS NOT NULL OR randomisation IS NOT NULL
+        END THEN 'randomised_to_an_arm'
 
-CREATE FUNCTION randomised_to_an_arm(milestone text, randomisation text, arm text, stratum text) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $function$
-BEGIN
-    RETURN CASE milestone
-        WHEN 'randomised' THEN arm IS NOT NULL AND stratum IS NOT NULL AND randomisation IS NOT NULL
-        ELSE arm IS NULL AND stratum IS NULL AND randomisation IS NULL
+        WHEN NOT CASE act
+            WHEN 'locked' THEN NOT locked_before AND locked_after
+            WHEN 'unlocked' THEN locked_before AND NOT locked_after
+            -- Who reads may sign what is closed, and what identifies is forgotten on request even then.
+            WHEN 'signed' THEN locked_after = locked_before
+            WHEN 'erased' THEN locked_after = locked_before
+            ELSE NOT locked_before AND NOT locked_after
+        END THEN 'locked_record_refuses'
     END;
+    IF broken IS NULL THEN
+        RETURN true;
+    END IF;
+    RAISE EXCEPTION 'new row for relation "event" violates check constraint "%"', broken
+        USING ERRCODE = 'check_violation', CONSTRAINT = broken, TABLE = 'event', SCHEMA = 'pathway';
 END
 $function$;
 
@@ -246,8 +206,8 @@ CREATE TABLE event (
     protocol      text        COLLATE "C" NOT NULL,
     site          text        COLLATE "C" NOT NULL,
     milestone     text        COLLATE "C",
-    transition    integer,
-    arrow         text        COLLATE "C",
+    transition    integer     NOT NULL,
+    arrow         text        COLLATE "C" NOT NULL,
     phase_before  text        COLLATE "C" NOT NULL,
     phase_after   text        COLLATE "C" NOT NULL,
     status_before text        COLLATE "C" NOT NULL,
@@ -263,7 +223,7 @@ CREATE TABLE event (
     identifying   bytea,
     reason        bytea,
     randomisation text        COLLATE "C",
-    arm           text        COLLATE "C",
+    arm           text        COLLATE "C" NOT NULL,
     stratum       text        COLLATE "C",
     synthetic     boolean     NOT NULL,
     recorded_by   text        NOT NULL,
@@ -282,29 +242,14 @@ CREATE TABLE event (
         (patient, follows, phase_before, status_before, floor_before, locked_before, protocol, site, synthetic)
         REFERENCES event
         (patient, position, phase_after, status_after, floor_after, locked_after, protocol, site, synthetic),
-    CONSTRAINT drawn_arrow FOREIGN KEY (edition, transition, phase_before, milestone, phase_after, arrow)
-        REFERENCES transition (edition, number, source, milestone, target, answer),
-    CONSTRAINT judged_by_edition FOREIGN KEY (edition, protocol) REFERENCES edition (edition, protocol),
-    CONSTRAINT randomised_along_its_arrow FOREIGN KEY (edition, transition, arm)
-        REFERENCES transition (edition, number, qualifier),
-
-    CONSTRAINT study_number CHECK (patient ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$'),
-    CONSTRAINT positions_count_from_one CHECK (position >= 1),
-    CONSTRAINT is_milestone_or_act CHECK (is_milestone_or_act(milestone, act, answer, occurred_on, reason)),
-    CONSTRAINT follows_its_path CHECK (follows_its_path(position, follows, milestone, act)),
-    CONSTRAINT restates_an_earlier_entry CHECK (restates IS NULL OR act IS NULL AND restates < position),
-    CONSTRAINT starts_at_enrolment CHECK
-        (starts_at_enrolment(follows, milestone, phase_before, status_before, floor_before, locked_before)),
-    CONSTRAINT dates_run_forward CHECK (dates_run_forward(milestone, occurred_on, precision, floor_before)),
-    CONSTRAINT floor_is_latest_day CHECK (floor_is_latest_day(milestone, occurred_on, floor_before, floor_after)),
-    CONSTRAINT known_precision CHECK (known_precision(occurred_on, precision)),
-    CONSTRAINT drawn_status CHECK (drawn_status(milestone, status_before, status_after)),
-    CONSTRAINT one_track_at_a_time CHECK (one_track_at_a_time(milestone, transition, arrow, phase_before, phase_after)),
-    CONSTRAINT deviation_has_reason CHECK (deviation_has_reason(act, answer, arrow, reason)),
-    CONSTRAINT locked_record_refuses CHECK (locked_record_refuses(act, locked_before, locked_after)),
-    CONSTRAINT randomised_to_an_arm CHECK (randomised_to_an_arm(milestone, randomisation, arm, stratum)),
-    CONSTRAINT recorder_named CHECK (btrim(recorded_by) <> ''),
-    CONSTRAINT facts_are_an_object CHECK (jsonb_typeof(facts) = 'object')
+    CONSTRAINT drawn_arrow FOREIGN KEY
+        (edition, transition, protocol, phase_before, milestone, phase_after, arrow, arm)
+        REFERENCES transition (edition, number, protocol, source, milestone, target, answer, arm),
+    CONSTRAINT entry_shape CHECK (entry_shape(
+        patient, position, follows, act, restates, milestone, arrow, phase_before, phase_after, status_before, status_after,
+        answer, occurred_on, precision, floor_before, floor_after, locked_before, locked_after, facts, reason, randomisation,
+        arm, stratum, recorded_by
+    ))
 );
 
 CREATE INDEX patient_enrolled ON event (patient) INCLUDE (site, edition) WHERE milestone = 'enrolled';

@@ -112,13 +112,20 @@ $function$;
 
 -- The sites of whoever is connected, whatever role the session has taken since.
 CREATE FUNCTION own_sites() RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pathway, pg_temp
-BEGIN ATOMIC
-    SELECT coalesce(array_agg(site), ARRAY[]::text[]) FROM access WHERE login = session_user AND role = 'coordinator';
-END;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    RETURN ARRAY(SELECT site FROM access WHERE login = session_user AND role = 'coordinator');
+END
+$function$;
 
--- The one way into the log, for one entry or thousands. Who is connected, when and in which transaction are the database's to say. An
--- entry whose place or request is taken is left out of the answer instead of failing its neighbours.
+-- The sites, or '*' for the study, where nobody is enrolled at present.
+CREATE TABLE closed_scope (
+    scope text COLLATE "C" NOT NULL,
+    CONSTRAINT closed_scope_key PRIMARY KEY (scope)
+);
+
+-- The one way into the log, for one entry or thousands. Who is connected, when and in which transaction are the database's to say.
 
 CREATE TYPE entry AS (
     patient       text,
@@ -157,7 +164,9 @@ CREATE TYPE entry AS (
     recorded_after timestamptz
 );
 
-CREATE FUNCTION append(entries entry[], key_patients text[], keys bytea[])
+--
+-- With `skipping` an entry whose place or request is taken is left out; without, which is cheaper, it fails them all.
+CREATE FUNCTION append(entries entry[], key_patients text[], keys bytea[], skipping boolean)
 RETURNS TABLE (entry_patient text, entry_position integer, entry_recorded_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
@@ -172,6 +181,13 @@ BEGIN
                 USING ERRCODE = 'insufficient_privilege';
         END IF;
     END IF;
+    IF EXISTS (SELECT FROM closed_scope) AND EXISTS (
+        SELECT FROM unnest(entries) AS n JOIN closed_scope AS c ON c.scope IN (n.site, '*')
+        WHERE n.milestone = 'enrolled' AND n.restates IS NULL
+    ) THEN
+        RAISE EXCEPTION 'the site or the study is locked'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_site_refuses', TABLE = 'event', SCHEMA = 'pathway';
+    END IF;
     IF cardinality(key_patients) > 0 THEN
         -- A key is made once, by whoever first writes what identifies the patient.
         INSERT INTO patient_key (patient, key) SELECT k.patient, k.key FROM unnest(key_patients, keys) AS k (patient, key)
@@ -182,30 +198,52 @@ BEGIN
             RAISE EXCEPTION 'somebody made a key for the patient meanwhile' USING ERRCODE = 'serialization_failure';
         END IF;
     END IF;
-    RETURN QUERY INSERT INTO event (
-        patient, position, follows, act, restates, edition, protocol, site, milestone, transition, arrow, phase_before,
-        phase_after, status_before, status_after, answer, occurred_on, precision, floor_before, floor_after,
-        locked_before, locked_after, facts, identifying, reason, randomisation, arm, stratum, synthetic, recorded_by, login,
-        recorded_at, origin_by, origin_at, request, xid
-    )
-    SELECT
-        n.patient, n.position, n.follows, n.act, n.restates, n.edition, n.protocol, n.site, n.milestone, n.transition,
-        n.arrow, n.phase_before, n.phase_after, n.status_before, n.status_after, n.answer, n.occurred_on, n.precision,
-        n.floor_before, n.floor_after, n.locked_before, n.locked_after, n.facts, n.identifying, n.reason, n.randomisation,
-        n.arm, n.stratum, n.synthetic, n.recorded_by, session_user,
-        -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
-        greatest(
-            statement_timestamp(), least(n.recorded_after, statement_timestamp() + interval '1 minute') + interval '1 microsecond'
-        ),
-        n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
-    FROM unnest(entries) AS n
-    ON CONFLICT DO NOTHING
-    RETURNING patient, position, recorded_at;
+    IF skipping THEN
+        RETURN QUERY INSERT INTO event (
+            patient, position, follows, act, restates, edition, protocol, site, milestone, transition, arrow, phase_before,
+            phase_after, status_before, status_after, answer, occurred_on, precision, floor_before, floor_after,
+            locked_before, locked_after, facts, identifying, reason, randomisation, arm, stratum, synthetic, recorded_by, login,
+            recorded_at, origin_by, origin_at, request, xid
+        )
+        SELECT
+            n.patient, n.position, n.follows, n.act, n.restates, n.edition, n.protocol, n.site, n.milestone, n.transition,
+            n.arrow, n.phase_before, n.phase_after, n.status_before, n.status_after, n.answer, n.occurred_on, n.precision,
+            n.floor_before, n.floor_after, n.locked_before, n.locked_after, n.facts, n.identifying, n.reason, n.randomisation,
+            n.arm, n.stratum, n.synthetic, n.recorded_by, session_user,
+            -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
+            greatest(
+                statement_timestamp(), least(n.recorded_after, statement_timestamp() + interval '1 minute') + interval '1 microsecond'
+            ),
+            n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
+        FROM unnest(entries) AS n
+        ON CONFLICT DO NOTHING
+        RETURNING patient, position, recorded_at;
+    ELSE
+        RETURN QUERY INSERT INTO event (
+            patient, position, follows, act, restates, edition, protocol, site, milestone, transition, arrow, phase_before,
+            phase_after, status_before, status_after, answer, occurred_on, precision, floor_before, floor_after,
+            locked_before, locked_after, facts, identifying, reason, randomisation, arm, stratum, synthetic, recorded_by, login,
+            recorded_at, origin_by, origin_at, request, xid
+        )
+        SELECT
+            n.patient, n.position, n.follows, n.act, n.restates, n.edition, n.protocol, n.site, n.milestone, n.transition,
+            n.arrow, n.phase_before, n.phase_after, n.status_before, n.status_after, n.answer, n.occurred_on, n.precision,
+            n.floor_before, n.floor_after, n.locked_before, n.locked_after, n.facts, n.identifying, n.reason, n.randomisation,
+            n.arm, n.stratum, n.synthetic, n.recorded_by, session_user,
+            -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
+            greatest(
+                statement_timestamp(), least(n.recorded_after, statement_timestamp() + interval '1 minute') + interval '1 microsecond'
+            ),
+            n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
+        FROM unnest(entries) AS n
+        RETURNING patient, position, recorded_at;
+    END IF;
 END
 $function$;
 
--- Removes a key for ever. The entry that says so is appended in the same transaction by whoever calls this.
-CREATE FUNCTION forget_key(of_patient text) RETURNS boolean
+-- Removes a key for ever. The entry that says so is appended in the same transaction by whoever calls this; why, which must stay
+-- readable, goes to the journal.
+CREATE FUNCTION forget_key(of_patient text, why text, person text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
 BEGIN
@@ -216,8 +254,39 @@ BEGIN
         RAISE EXCEPTION 'a key is removed only together with the entry that says so'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'erasure_is_recorded', TABLE = 'patient_key', SCHEMA = 'pathway';
     END IF;
+    PERFORM write_journal('erased', of_patient, '{}', why, person);
     DELETE FROM patient_key WHERE patient = of_patient;
     RETURN FOUND;
+END
+$function$;
+
+-- Signs, locks or unlocks a site, or with '*' the study. The record of each patient is signed and locked by an entry of its own; this
+-- keeps who comes later out, and waits for whoever is being enrolled at this moment.
+CREATE FUNCTION note_scope(scope_act text, of_scope text, detail jsonb, why text, person text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    kind text := CASE WHEN of_scope = '*' THEN 'study-' ELSE 'site-' END;
+BEGIN
+    IF NOT ('*' = ANY (own_sites()) OR of_scope = ANY (own_sites())) THEN
+        RAISE EXCEPTION 'the login "%" may not sign or lock site "%"', session_user, of_scope
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF scope_act IN ('locked', 'unlocked') THEN
+        LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE;
+        IF scope_act = 'locked' THEN
+            INSERT INTO closed_scope (scope) VALUES (of_scope) ON CONFLICT DO NOTHING;
+        ELSE
+            DELETE FROM closed_scope WHERE scope = of_scope;
+        END IF;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+    ELSIF scope_act <> 'signed' THEN
+        RAISE EXCEPTION 'a site is signed, locked or unlocked, not "%"', scope_act
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'known_scope_act', TABLE = 'journal', SCHEMA = 'pathway';
+    END IF;
+    RETURN write_journal(kind || scope_act, of_scope, detail, why, person);
 END
 $function$;
 
@@ -248,7 +317,7 @@ SELECT
         ) THEN e.milestone
         ELSE 'treatment'
     END AS milestone,
-    CASE WHEN sees_arms() THEN e.arm END AS arm,
+    CASE WHEN sees_arms() THEN nullif(e.arm, '') END AS arm,
     CASE WHEN sees_arms() THEN e.phase_after END AS phase_after
 FROM event AS e;
 
@@ -281,7 +350,8 @@ GRANT SELECT ON migration, edition, phase, transition, rule, randomisation TO
 GRANT SELECT ON event, patient_key, refusal TO pathway_coordinator, pathway_auditor;
 GRANT INSERT ON refusal TO pathway_coordinator, pathway_randomiser;
 GRANT SELECT ON event TO pathway_sealer;
-GRANT SELECT ON allocation, journal, access, audit_trail TO pathway_auditor;
+GRANT SELECT ON allocation, journal, access, closed_scope, audit_trail TO pathway_auditor;
+GRANT SELECT ON closed_scope TO pathway_coordinator;
 GRANT SELECT ON journal, access TO pathway_administrator;
 GRANT SELECT ON journal TO pathway_sealer;
 GRANT SELECT ON audit_trail TO pathway_monitor;
@@ -290,11 +360,11 @@ GRANT INSERT ON edition, phase, transition, rule TO pathway_trial_office;
 GRANT SELECT ON stratum TO pathway_trial_office;
 
 REVOKE ALL ON FUNCTION
-    write_journal, note_reading, grant_access, revoke_access, own_sites, append, forget_key, sees_arms, keep_one_path, journal_protocol
+    write_journal, note_reading, grant_access, revoke_access, own_sites, append, forget_key, note_scope, sees_arms, keep_one_path, journal_protocol
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION grant_access, revoke_access TO pathway_administrator;
 GRANT EXECUTE ON FUNCTION own_sites TO pathway_coordinator, pathway_auditor, pathway_sealer, pathway_randomiser;
-GRANT EXECUTE ON FUNCTION append, forget_key TO pathway_coordinator;
+GRANT EXECUTE ON FUNCTION append, forget_key, note_scope TO pathway_coordinator;
 GRANT EXECUTE ON FUNCTION note_reading TO
     pathway_coordinator, pathway_auditor, pathway_statistician, pathway_trial_office;
 GRANT EXECUTE ON FUNCTION sees_arms TO pathway_auditor, pathway_monitor;

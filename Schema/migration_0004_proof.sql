@@ -57,6 +57,15 @@ BEGIN ATOMIC
     WHERE d.datname = current_database();
 END;
 
+-- Waits until nobody is writing, and keeps it so until the end of the transaction.
+CREATE FUNCTION wait_for_writers() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    LOCK TABLE event, journal IN SHARE MODE;
+END
+$function$;
+
 ALTER TABLE seal ENABLE ROW LEVEL SECURITY;
 CREATE POLICY every_seal ON seal TO pathway_auditor, pathway_sealer USING (true) WITH CHECK (true);
 CREATE POLICY own_site ON seal FOR SELECT TO pathway_coordinator
@@ -65,7 +74,8 @@ CREATE POLICY own_site ON seal FOR SELECT TO pathway_coordinator
 GRANT SELECT ON seal TO pathway_auditor, pathway_sealer, pathway_coordinator;
 GRANT SELECT ON tile, sealing, checkpoint TO pathway_auditor, pathway_sealer;
 GRANT INSERT ON seal, tile, sealing, checkpoint TO pathway_sealer;
-REVOKE ALL ON FUNCTION this_cluster FROM PUBLIC;
+REVOKE ALL ON FUNCTION this_cluster, wait_for_writers FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION wait_for_writers TO pathway_sealer;
 GRANT EXECUTE ON FUNCTION this_cluster TO pathway_auditor, pathway_sealer;
 
 RESET ROLE;

@@ -25,6 +25,9 @@ public struct Query: Sendable, ExpressibleByStringInterpolation {
     /// Takes a statement with its interpolations.
     public init(stringInterpolation: StringInterpolation) { self = stringInterpolation.query }
 
+    /// A whole number as SQL, for statements that take no parameters, such as COPY.
+    public init(number: Int) { sql = String(number) }
+
     /// The same query, parsed and planned at each use.
     ///
     /// For statements that are never the same twice, and for those whose best plan depends on the parameters.

@@ -22,6 +22,8 @@ struct PendingEntry: Sendable {
     var floorAfter: Day?
     var lockedBefore: Bool
     var lockedAfter: Bool
+    /// The number of the arrow that was taken; 0 for an act.
+    private(set) var transition = 0
     private(set) var randomisation: String?
     var reason: Reason?
     var isSynthetic: Bool
@@ -64,6 +66,7 @@ struct PendingEntry: Sendable {
     /// Makes it the record of a milestone.
     mutating func take(_ step: Step, under treatment: TreatmentProtocol, floorBefore: Day?) {
         self.step = step
+        transition = step.transition ?? treatment.statusArrow(step.milestone.kind, in: step.phaseBefore)
         phaseBefore = treatment.phases[step.phaseBefore].name
         phaseAfter = treatment.phases[step.phaseAfter].name
         statusBefore = step.statusBefore
@@ -116,8 +119,8 @@ extension PendingEntry {
         row.append(protocolName)
         row.append(site)
         row.append(milestone?.kind.rawValue)
-        row.append(step?.transition.map(Int32.init))
-        row.append(step?.transition == nil ? nil : step?.arrow.rawValue)
+        row.append(Int32(transition))
+        row.append(step == nil ? "act" : step?.transition == nil ? "status" : step?.arrow.rawValue ?? "")
         row.append(phaseBefore)
         row.append(phaseAfter)
         row.append(statusBefore.rawValue)
@@ -133,7 +136,7 @@ extension PendingEntry {
         row.append(sealed(milestone?.facts.json(identifying: true).map { Array($0.utf8) }))
         row.append(sealed(reason?.json))
         row.append(randomisation)
-        row.append(randomisation == nil ? nil : milestone?.facts.word(.arm))
+        row.append(randomisation == nil ? "" : milestone?.facts.word(.arm) ?? "")
         row.append(step?.stratum)
         row.append(isSynthetic)
         row.append(recordedBy)
@@ -151,18 +154,34 @@ extension PendingEntry {
 typealias Appended = (patient: String, position: Int32, recordedAt: PostgresTimestamp)
 
 extension Connection {
-    /// Appends entries in one statement; those whose place or request is taken are left out of the answer.
+    /// Appends entries in one statement, which fails if a place or request of one is taken.
     ///
     /// They are sorted by patient, so that two batches take their locks in one order.
-    mutating func append(_ entries: [PendingEntry], as types: EntryTypes) async throws -> [Appended] {
+    /// - Parameter skipping: leave such an entry out of the answer instead, which costs more.
+    mutating func append(
+        _ entries: [PendingEntry], as types: EntryTypes, skipping: Bool = false
+    ) async throws -> [Appended] {
         var rows = PostgresRows(of: types.row, columns: PendingEntry.columns)
         for entry in entries { rows.appendRow { entry.write(to: &$0) } }
         let made = entries.filter(\.keyIsNew)
         return try await self.rows(
             """
-            SELECT entry_patient, entry_position, entry_recorded_at
-            FROM pathway.append(\(rows, as: types.array), \(made.map(\.patient.description)), \(made.compactMap(\.key?.bytes)))
+            SELECT entry_patient, entry_position, entry_recorded_at FROM pathway.append(
+                \(rows, as: types.array), \(made.map(\.patient.description)), \(made.compactMap(\.key?.bytes)), \(skipping))
             """, as: (String.self, Int32.self, PostgresTimestamp.self))
+    }
+
+    /// Appends entries of one record together, or throws that somebody was faster.
+    mutating func append(
+        _ entries: [PendingEntry], behind seen: Int, as types: EntryTypes
+    ) async throws -> [Appended] {
+        do {
+            return try await append(entries, as: types)
+        } catch let error as PostgresError
+            where error.sqlState == .uniqueViolation && error.constraint != "one_allocation_a_randomisation"
+        {
+            throw AppendConflict(seen: seen)
+        }
     }
 }
 

@@ -278,7 +278,9 @@ public struct Importer {
         Task { [log] in
             try await log.pool.withConnection { connection in
                 try await connection.transaction { connection in
-                    if !events.isEmpty, try await connection.append(events, as: log.types).count < events.count {
+                    do {
+                        if !events.isEmpty { _ = try await connection.append(events, as: log.types) }
+                    } catch let error as PostgresError where error.sqlState == .uniqueViolation {
                         throw LogError(
                             .contradiction, "somebody recorded milestones of these patients during the import",
                             hint: "import the file again: what is recorded is recognised")

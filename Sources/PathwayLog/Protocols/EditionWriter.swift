@@ -61,12 +61,25 @@ extension Connection {
         try await execute(
             """
             INSERT INTO pathway.transition (
-                edition, number, source, milestone, qualifier, condition, target, answer, warning, citation, verified)
-            SELECT \(edition), t.* FROM unnest(
+                edition, number, protocol, source, milestone, qualifier, condition, target, answer, warning, citation, verified)
+            SELECT \(edition), t.number, \(treatment.name), t.source, t.milestone, t.qualifier, t.condition, t.target, t.answer,
+                   t.warning, t.citation, t.verified
+            FROM unnest(
                 \(rows.map { Int32($0.number) }), \(rows.map { treatment.phases[$0.source].name }),
                 \(rows.map(\.kind.rawValue)), \(rows.map(\.qualifier)), \(rows.map { $0.condition?.text }),
                 \(rows.map { treatment.phases[$0.target].name }), \(rows.map(\.answer.rawValue)), \(rows.map(\.warning)),
-                \(rows.map(\.provenance.source)), \(rows.map(\.provenance.isVerified))) AS t
+                \(rows.map(\.provenance.source)), \(rows.map(\.provenance.isVerified))
+            ) AS t (number, source, milestone, qualifier, condition, target, answer, warning, citation, verified)
+            """)
+        let arrows = treatment.statusArrows
+        try await execute(
+            """
+            INSERT INTO pathway.transition (edition, number, protocol, source, milestone, target, answer, citation, verified)
+            SELECT \(edition), t.number, \(treatment.name), t.phase, t.milestone, t.phase, 'status', 'the rules of the status', true
+            FROM unnest(
+                \(arrows.map { Int32($0.number) }), \(arrows.map { treatment.phases[$0.phase].name }),
+                \(arrows.map(\.kind.rawValue))
+            ) AS t (number, phase, milestone)
             """)
     }
 
@@ -85,4 +98,23 @@ extension Connection {
 
 extension Day {
     var postgres: PostgresDate { PostgresDate(daysSince1970: number) }
+}
+
+extension TreatmentProtocol {
+    /// The arrows of the status, which every protocol shares: from each phase back to it, numbered behind the protocol's own.
+    fileprivate var statusArrows: [(number: Int, phase: Int, kind: MilestoneKind)] {
+        phases.indices.flatMap { phase in
+            MilestoneKind.ofStatus.map { kind in (statusArrow(kind, in: phase), phase, kind) }
+        }
+    }
+
+    /// The number of the arrow that a milestone of the status takes.
+    func statusArrow(_ kind: MilestoneKind, in phase: Int) -> Int {
+        let place = MilestoneKind.ofStatus.firstIndex(of: kind) ?? 0
+        return (transitions.last?.number ?? 0) + 1 + phase * MilestoneKind.ofStatus.count + place
+    }
+}
+
+extension MilestoneKind {
+    fileprivate static let ofStatus = allCases.filter { $0.track == .status }
 }

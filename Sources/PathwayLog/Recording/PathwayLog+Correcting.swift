@@ -79,12 +79,10 @@ extension PathwayLog {
                     step, under: edition, restates: row.change == .inserted ? nil : row.position,
                     deviation: row.deviation, request: .random())
             }
-            let appended = try await connection.append(writer.entries, as: types)
-            guard appended.count == writer.entries.count, let first = appended.first else {
-                throw AppendConflict(seen: path.head)
-            }
+            let appended = try await connection.append(writer.entries, behind: path.head, as: types)
             return .recorded(
-                plan, position: Int(first.position), recordedAt: Instant(first.recordedAt), isRepetition: false)
+                plan, position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
+                isRepetition: false)
         } conflict: {
             .conflict($0)
         }

@@ -67,10 +67,8 @@ extension PathwayLog {
         }
         let attempt = Attempt(patient: patient, milestone: milestone)
         let entry = ledger.pending(step, attempt, by: person, request: request)
-        guard let row = try await connection.append([entry], as: types).first else {
-            throw AppendConflict(seen: ledger.head)
-        }
-        let instant = Instant(row.recordedAt)
+        let rows = try await connection.append([entry], behind: ledger.head, as: types)
+        let instant = rows.first.map { Instant($0.recordedAt) } ?? now
         ledger.accept(entry, recordedAt: instant)
         return .recorded(Receipt(entry, step, ledger.path, recordedAt: instant), isRepetition: false)
     }

@@ -165,7 +165,7 @@ struct Round {
     mutating func append(_ connection: inout Connection) async throws {
         guard !pending.isEmpty else { return }
         pending.sort { $0.entry.patient < $1.entry.patient }
-        let rows = try await connection.append(pending.map(\.entry), as: log.types)
+        let rows = try await append(pending.map(\.entry), &connection)
         let recorded = Dictionary(
             rows.map { ($0.patient, Instant($0.recordedAt)) }, uniquingKeysWith: { first, _ in first })
         for (index, entry) in pending {
@@ -179,6 +179,17 @@ struct Round {
                 .recorded(Receipt(entry, step, ledgers[index]?.path, recordedAt: instant), isRepetition: false))
         }
         try await explainConflicts(&connection)
+    }
+
+    /// Appends as if nobody else did; if somebody did, again, and leaves out what came too late.
+    private func append(_ entries: [PendingEntry], _ connection: inout Connection) async throws -> [Appended] {
+        do {
+            return try await connection.append(entries, as: log.types)
+        } catch let error as PostgresError
+            where error.sqlState == .uniqueViolation && error.constraint != "one_allocation_a_randomisation"
+        {
+            return try await connection.append(entries, as: log.types, skipping: true)
+        }
     }
 
     /// Says what was recorded meanwhile, or that the attempt itself was.

@@ -1,0 +1,84 @@
+public import PathwayCore
+internal import PathwayProof
+internal import Postgres
+
+/// What somebody wants to do to a record.
+public enum ActRequest: Sendable, Hashable {
+    /// Stand for it as it is now.
+    case sign(SignatureMeaning)
+    /// Close it: nothing is recorded before it is unlocked.
+    case lock
+    /// Open it again.
+    case unlock
+    /// Destroy the key of what identifies the patient.
+    case erase
+}
+
+/// What became of it.
+public enum ActOutcome: Sendable {
+    /// It is in the log at this position; `isRepetition` says that it was there already under the same request.
+    case recorded(position: Int, recordedAt: Instant, isRepetition: Bool)
+    /// It cannot be done, and why.
+    case refused(String)
+    /// Somebody added these entries meanwhile; nothing is recorded.
+    case conflict([Entry])
+}
+
+extension PathwayLog {
+    /// Signs, locks, unlocks or erases the record of one patient.
+    /// - Parameters:
+    ///   - reason: why; only a signature goes without.
+    ///   - seen: the position of the last entry that the caller has seen; if somebody added one since, the outcome is a conflict.
+    ///   - request: makes a repetition harmless.
+    public func act(
+        _ wanted: ActRequest, on patient: PatientID, reason: String?, by person: String, seen: Int? = nil,
+        request: RequestID = .random()
+    ) async throws -> ActOutcome {
+        precondition(!person.isEmpty && (reason?.isEmpty == false || wanted.needsNoReason), "whoever acts says why")
+        return try await changing(patient) { connection, record, editions in
+            let path = try PatientPath(replaying: record.entries, editions: editions)
+            if let done = path.entries.first(where: { $0.request == request }) {
+                return .recorded(position: done.position, recordedAt: done.recordedAt, isRepetition: true)
+            }
+            if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
+            if let objection = path.objection(to: wanted, hasKey: record.key != nil) { return .refused(objection) }
+            var writer = RecordWriter(path, key: record.key, by: person)
+            let kind = wanted.kind(digest: try await connection.chain(of: patient).last?.digest.hexadecimal ?? "")
+            writer.act(kind, because: reason.map { Reason($0) }, request: request)
+            let appended = try await connection.append(writer.entries, behind: path.head, as: types)
+            if case .erase = wanted {
+                try await connection.execute(
+                    "SELECT pathway.forget_key(\(patient.description), \(reason), \(person))")
+            }
+            return .recorded(
+                position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
+                isRepetition: false)
+        } conflict: { .conflict($0) }
+    }
+}
+
+extension ActRequest {
+    var needsNoReason: Bool { if case .sign = self { true } else { false } }
+
+    func kind(digest: String) -> RecordAct.Kind {
+        switch self {
+        case .sign(let meaning): .signed(RecordAct.Signature(meaning: meaning, digest: digest))
+        case .lock: .locked
+        case .unlock: .unlocked
+        case .erase: .erased
+        }
+    }
+}
+
+extension PatientPath {
+    /// Why it cannot be done; `nil` if it can.
+    func objection(to wanted: ActRequest, hasKey: Bool) -> String? {
+        switch wanted {
+        case .sign where events.isEmpty: "nothing stands in the record of patient \(patient)"
+        case .lock where isLocked: "the record of patient \(patient) is locked already"
+        case .unlock where !isLocked: "the record of patient \(patient) is not locked"
+        case .erase where !hasKey && erasedAt != nil: "what identifies patient \(patient) was erased before"
+        case .sign, .lock, .unlock, .erase: nil
+        }
+    }
+}
