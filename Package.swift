@@ -61,6 +61,7 @@ let package = Package(
             resources: [
                 .embedInCode("migration_0001_log.sql"), .embedInCode("migration_0002_randomisation.sql"),
                 .embedInCode("migration_0003_access.sql"), .embedInCode("migration_0004_proof.sql"),
+                .embedInCode("migration_0005_projections.sql"),
                 .embedInCode("roles.sql"),
             ],
             swiftSettings: strict),
@@ -75,6 +76,10 @@ let package = Package(
         .target(
             name: "DatabaseTesting", dependencies: ["Postgres"], path: "Tests/DatabaseTesting", swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["DatabaseTesting", "Postgres"], swiftSettings: strict),
+        .testTarget(
+            name: "PathwayProofTests",
+            dependencies: ["PathwayProof", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["verify_proof.py"], swiftSettings: strict),
         .testTarget(name: "PrivateServerTests", dependencies: ["PrivateServer"], swiftSettings: strict),
         .testTarget(
             name: "PathwayCommandTests",

@@ -16,6 +16,7 @@ public enum Migrations {
         Migration(number: 2, name: "randomisation", sql: text(PackageResources.migration_0002_randomisation_sql)),
         Migration(number: 3, name: "access", sql: text(PackageResources.migration_0003_access_sql)),
         Migration(number: 4, name: "proof", sql: text(PackageResources.migration_0004_proof_sql)),
+        Migration(number: 5, name: "projections", sql: text(PackageResources.migration_0005_projections_sql)),
     ]
 
     /// The roles that own and use the tables; they belong to the whole server and may exist already.

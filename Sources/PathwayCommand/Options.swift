@@ -14,10 +14,13 @@ struct DatabaseOption: ParsableArguments {
     var database: String?
 
     /// Opens the log, starting the private server where no other is named.
-    func withLog<Value>(_ body: (PathwayLog) async throws -> Value) async throws -> Value {
+    /// - Parameter seals: gives what was recorded its place in the proof at once, where the login may; else a later command does.
+    func withLog<Value>(seals: Bool = false, _ body: (PathwayLog) async throws -> Value) async throws -> Value {
         let log = try await PathwayLog.open(try await conninfo())
         defer { log.close() }
-        return try await body(log)
+        let value = try await body(log)
+        if seals { _ = try? await log.seal() }
+        return value
     }
 
     private func conninfo() async throws -> String {

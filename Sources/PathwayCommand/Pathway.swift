@@ -14,9 +14,9 @@ struct Pathway: AsyncParsableCommand {
         version: "pathway 0.1.0",
         subcommands: [
             Register.self, LogMilestone.self, Randomise.self, StatusCommand.self, Next.self, History.self,
-            Timeline.self,
-            Cohort.self, Worklist.self, Import.self, Export.self, Simulate.self,
-            ProtocolCommand.self, DatabaseCommand.self, Demo.self,
+            Timeline.self, Cohort.self, Worklist.self, Correct.self, Sign.self, Lock.self, Unlock.self, Erase.self,
+            Deviations.self, Refusals.self, Changes.self, Replay.self, Audit.self, AccessCommand.self, Import.self,
+            Export.self, Simulate.self, ProtocolCommand.self, DatabaseCommand.self, Demo.self,
         ])
 }
 

@@ -12,19 +12,29 @@ public struct Digest: Sendable, Hashable {
     public static let byteCount = 32
 
     /// What stands where a digest is due and there is none yet, such as before the first record of a chain.
-    static let zero = Digest(words: (0, 0, 0, 0))
+    static let zero = Digest(first: 0, second: 0, third: 0, fourth: 0)
 
-    init(words: (UInt64, UInt64, UInt64, UInt64)) { (first, second, third, fourth) = words }
+    private init(first: UInt64, second: UInt64, third: UInt64, fourth: UInt64) {
+        (self.first, self.second, self.third, self.fourth) = (first, second, third, fourth)
+    }
+
+    // Loads are checked against the buffer's bounds in a debug build; every caller has counted 32 bytes.
+    init(loading bytes: UnsafeRawBufferPointer) {
+        func word(_ number: Int) -> UInt64 {
+            bytes.loadUnaligned(fromByteOffset: number * 8, as: UInt64.self)
+        }
+        self.init(first: word(0), second: word(1), third: word(2), fourth: word(3))
+    }
 
     /// Takes 32 bytes; `nil` for any other count.
-    public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Digest.byteCount else { return nil }
-        var rest = bytes[...]
-        func word() -> UInt64 {
-            defer { rest = rest.dropFirst(8) }
-            return UInt64(bigEndian: rest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
-        }
-        self.init(words: (word(), word(), word(), word()))
+    public init?(bytes: [UInt8]) {
+        self.init(bytes: bytes.span.bytes)
+    }
+
+    /// Takes 32 bytes that lie elsewhere, such as in an answer of the server's; `nil` for any other count.
+    public init?(bytes: RawSpan) {
+        guard bytes.byteCount == Digest.byteCount else { return nil }
+        self = bytes.withUnsafeBytes { Digest(loading: $0) }
     }
 
     /// The bytes in their order.

@@ -22,11 +22,6 @@ struct DigestBuilder {
     }
 
     func finish() -> Digest {
-        hash.finalize().withUnsafeBytes { bytes in
-            func word(_ number: Int) -> UInt64 {
-                bytes.loadUnaligned(fromByteOffset: number * 8, as: UInt64.self)
-            }
-            return Digest(words: (word(0), word(1), word(2), word(3)))
-        }
+        hash.finalize().withUnsafeBytes { Digest(loading: $0) }
     }
 }

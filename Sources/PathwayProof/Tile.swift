@@ -65,8 +65,15 @@ public struct Tile: Sendable, Hashable {
     /// Reads the hashes one after the other, as tlog-tiles stores them; `nil` unless they are 1 to 256 times 32 bytes.
     public init?(id: TileID, bytes: [UInt8]) {
         guard bytes.count.isMultiple(of: Digest.byteCount) else { return nil }
-        let starts = stride(from: 0, to: bytes.count, by: Digest.byteCount)
-        self.init(id: id, hashes: starts.compactMap { Digest(bytes: bytes[$0..<$0 + Digest.byteCount]) })
+        var hashes: [Digest] = []
+        hashes.reserveCapacity(bytes.count / Digest.byteCount)
+        for start in stride(from: 0, to: bytes.count, by: Digest.byteCount) {
+            guard let hash = Digest(bytes: bytes.span.bytes.extracting(start..<start + Digest.byteCount)) else {
+                return nil
+            }
+            hashes.append(hash)
+        }
+        self.init(id: id, hashes: hashes)
     }
 
     /// The hashes one after the other, 32 bytes each.

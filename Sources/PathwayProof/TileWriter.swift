@@ -50,7 +50,7 @@ public struct TileWriter: Sendable {
     }
 
     /// Adds the hashes of the next leaves and returns the tiles that became full, each before the one above it.
-    public mutating func append(_ leafHashes: some Sequence<Digest>) -> [FullTile] {
+    public mutating func append(_ leafHashes: [Digest]) -> [FullTile] {
         var full: [FullTile] = []
         for hash in leafHashes {
             size += 1

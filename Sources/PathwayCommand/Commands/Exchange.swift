@@ -27,7 +27,7 @@ struct Import: AsyncParsableCommand {
         let refusedPath = refused ?? (file == "-" ? "import.refused" : file + ".refused")
         guard refusedPath != file else { throw Failure(.usage, "--refused names the file that is imported") }
         let name = try person.name()
-        let (report, path) = try await database.withLog { log in
+        let (report, path) = try await database.withLog(seals: true) { log in
             var reader = try LineReader(path: file)
             var lines = RefusedLines(
                 refusedPath, after: format == .csv ? try Import.columns(of: file) : nil, isTrial: dryRun)
@@ -230,7 +230,7 @@ struct Export: AsyncParsableCommand {
 
     func run() async throws {
         let name = try person.name()
-        try await database.withLog { log in
+        try await database.withLog(seals: true) { log in
             guard let out else {
                 try await log.export(by: name) { bytes in Terminal.write(bytes) }
                 return

@@ -8,12 +8,14 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Show where a patient stands.", discussion: "Example: pathway status P-017")
 
     @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
+        let point = try reading.point()
         try await database.withLog { log in
-            let report = StatusReport(try await log.path(of: patient))
+            let report = StatusReport(try await log.standingPath(of: patient, at: point))
             try output.print(report, text: report.text)
         }
     }
@@ -26,12 +28,14 @@ struct Next: AsyncParsableCommand {
     )
 
     @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
+        let point = try reading.point()
         try await database.withLog { log in
-            let report = NextReport(try await log.path(of: patient), on: DayArgument.today)
+            let report = NextReport(try await log.standingPath(of: patient, at: point), on: DayArgument.today)
             try output.print(report, text: report.text)
         }
     }
@@ -41,15 +45,24 @@ struct Next: AsyncParsableCommand {
 struct History: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show a patient's events: what, when, who, and where each led.",
-        discussion: "Example: pathway history P-017")
+        discussion: """
+            Without --all the path as it stands; with it also what corrections took off the path, the corrections themselves, \
+            signatures and locks.
 
+            Example: pathway history P-017 --all
+            """)
+
+    @Flag(help: "The whole record: also what was corrected, by whom and why.") var all = false
     @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
+        let point = try reading.point()
         try await database.withLog { log in
-            let report = HistoryReport(try await log.path(of: patient))
+            let path = try await all ? log.path(of: patient, at: point) : log.standingPath(of: patient, at: point)
+            let report = HistoryReport(path, all: all)
             try output.print(report, text: report.text)
         }
     }
@@ -61,12 +74,14 @@ struct Timeline: AsyncParsableCommand {
         abstract: "Draw a patient's courses and milestones along time.", discussion: "Example: pathway timeline P-017")
 
     @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
+        let point = try reading.point()
         try await database.withLog { log in
-            let drawing = TimelineDrawing(try await log.path(of: patient))
+            let drawing = TimelineDrawing(try await log.standingPath(of: patient, at: point))
             try output.print(drawing, text: drawing.text(width: Terminal.width))
         }
     }
@@ -78,12 +93,14 @@ struct Cohort: AsyncParsableCommand {
         abstract: "Count patients by phase and status.", discussion: "Example: pathway cohort --site H-04")
 
     @Option(help: "Only this site.") var site: String?
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
+        let point = try reading.point()
         try await database.withLog { log in
-            let rows = try await log.cohort().filter { site == nil || $0.site == site }
+            let rows = try await log.cohort(at: point).filter { site == nil || $0.site == site }
             let report = CohortReport(rows)
             try output.print(report, text: report.text)
         }
@@ -102,14 +119,16 @@ struct Worklist: AsyncParsableCommand {
     @Flag(help: "Only what is overdue.") var overdue = false
     @Flag(help: "Also what is not due yet.") var upcoming = false
     @Option(help: "The day to judge by (default: today).") var on: String?
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
         let day = try DayArgument.day(on)
+        let point = try reading.point()
         try await database.withLog { log in
             var report = WorklistReport(day: day)
-            try await log.forEachPath { path in
+            try await log.forEachPath(at: point) { path in
                 guard site == nil || path.site == site else { return }
                 report.add(path) { timing in
                     switch timing {
@@ -122,5 +141,41 @@ struct Worklist: AsyncParsableCommand {
             report.sort()
             try output.print(report, text: report.text)
         }
+    }
+}
+
+/// Up to which moment the log is read, and up to which day what happened counts.
+struct ReadingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Read the log as it was at this moment (2026-11-23T05:52:29Z, or a day: its end in UTC).", valueName: "instant"))
+    var asOf: String?
+    @Option(help: ArgumentHelp("Leave out what happened after this day.", valueName: "date")) var through: String?
+
+    func point() throws -> ReadingPoint {
+        ReadingPoint(asOf: try ReadingOptions.instant(asOf, "--as-of"), through: try through.map { try DayArgument.day($0) })
+    }
+
+    static func instant(_ text: String?, _ name: String) throws -> Instant? {
+        guard let text else { return nil }
+        if let instant = Instant(text) { return instant }
+        guard let day = Day(text) else {
+            throw Failure(
+                .badInput, "\"\(text)\" of \(name) is no moment", hint: "write 2026-11-23T05:52:29Z, or a day such as 2026-11-23")
+        }
+        return Instant(microseconds: (Int64(day.number) + 1) * 86_400_000_000 - 1)
+    }
+}
+
+extension PathwayLog {
+    /// The path of a patient of whom something stands.
+    func standingPath(of patient: PatientID, at point: ReadingPoint) async throws -> PatientPath {
+        let path = try await path(of: patient, at: point)
+        guard !path.events.isEmpty else {
+            throw Failure(
+                .badInput, "nothing stands in the record of patient \"\(patient)\"",
+                hint: "\"pathway history \(patient) --all\" shows what was recorded")
+        }
+        return path
     }
 }

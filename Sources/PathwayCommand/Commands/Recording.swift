@@ -73,7 +73,7 @@ struct Randomise: AsyncParsableCommand {
         let day = try DayArgument.day(on)
         let name = try person.name()
         let key = try RecordingOptions.key(request) ?? .random()
-        try await database.withLog { log in
+        try await database.withLog(seals: true) { log in
             let outcome = try await log.randomise(patient, on: day, by: name, door: .commandLine, request: key)
             try OutcomeReport(patient, .randomised, outcome).print(output)
         }
@@ -104,7 +104,7 @@ struct RecordingOptions: ParsableArguments {
         attempt.request = try RecordingOptions.key(request)
         let name = try person.name()
         let (prepared, output) = (attempt, output)
-        try await database.withLog { log in
+        try await database.withLog(seals: true) { log in
             // The path is read first, so that a milestone that a colleague records meanwhile is a conflict, not a surprise.
             let seen = kind == .enrolled ? nil : try await log.path(of: patient).head
             let outcome = try await log.record(

@@ -1,27 +1,34 @@
 internal import PathwayCore
 internal import PathwayLog
 
-/// A patient's events, as they are printed.
+/// A patient's record, as it is printed.
 struct HistoryReport: Encodable {
     struct Row: Encodable {
         let position: Int
-        let on: String
-        let milestone: String
+        let entry: String
+        let stands: Bool
+        let about: Int?
+        let on: String?
+        let milestone: String?
         let facts: [String: String]
-        let phaseAfter: String
-        let statusAfter: String
-        let answer: String
+        let phaseAfter: String?
+        let statusAfter: String?
+        let answer: String?
         let deviation: String?
+        let reason: String?
+        let source: String?
         let rule: Int?
         let warnings: [String]
         let by: String
+        let login: String
         let recordedAt: String
         let originBy: String?
         let originAt: String?
-        let version: String
+        let version: String?
 
         private enum CodingKeys: String, CodingKey {
-            case position, on, milestone, facts, answer, deviation, rule, warnings, by, version
+            case position, entry, stands, about, on, milestone, facts, answer, deviation, reason, source, rule, warnings, by,
+                login, version
             case phaseAfter = "phase-after"
             case statusAfter = "status-after"
             case recordedAt = "recorded-at"
@@ -34,22 +41,23 @@ struct HistoryReport: Encodable {
     let site: String
     let synthetic: Bool
     let events: [Row]
+    private let showsAll: Bool
 
-    init(_ path: PatientPath) {
+    private enum CodingKeys: String, CodingKey { case patient, site, synthetic, events }
+
+    init(_ path: PatientPath, all: Bool = false) {
         patient = path.patient.description
         site = path.site
         synthetic = path.isSynthetic
-        events = zip(path.events, path.steps).map { event, step in
-            let milestone = event.milestone
-            return Row(
-                position: event.position, on: milestone.on.description, milestone: milestone.kind.rawValue,
-                facts: Dictionary(
-                    uniqueKeysWithValues: milestone.facts.entries.map { ($0.field.rawValue, $0.field.text($0.value)) }),
-                phaseAfter: event.phaseAfter, statusAfter: event.statusAfter.rawValue, answer: event.answer.rawValue,
-                deviation: event.deviation, rule: step.transition, warnings: step.warnings.map(\.text),
-                by: event.recordedBy, recordedAt: event.recordedAt.description, originBy: event.originBy,
-                originAt: event.originAt?.description,
-                version: "\(path.path.treatment.name) \(path.path.treatment.version)")
+        showsAll = all
+        let version = "\(path.path.treatment.name) \(path.path.treatment.version)"
+        let steps = Dictionary(uniqueKeysWithValues: zip(path.events.map(\.position), path.steps))
+        let shown = all ? path.entries : path.events.map(Entry.milestone)
+        events = shown.map { entry in
+            switch entry {
+            case .milestone(let event): Row(event, steps[event.position], version)
+            case .act(let act): Row(act)
+            }
         }
     }
 
@@ -58,16 +66,61 @@ struct HistoryReport: Encodable {
             ["#", "on", "milestone", "led to", "recorded by", "recorded at (UTC)", "facts"], rightAligned: [0])
         for row in events {
             let facts = row.facts.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")
-            let mark = row.answer == "off-protocol" ? "  [off protocol: \(row.deviation ?? "")]" : ""
             let by = row.originBy.map { "\($0), through \(row.by)" } ?? row.by
+            let status = row.statusAfter == "in-study" ? "" : row.statusAfter.map { ", \($0)" } ?? ""
             table.add([
-                String(row.position), row.on, row.milestone,
-                row.phaseAfter + (row.statusAfter == "in-study" ? "" : ", \(row.statusAfter)"), by,
-                String(row.recordedAt.prefix(19)), facts + mark,
+                String(row.position), row.on ?? "", row.words(showsAll), (row.phaseAfter ?? "") + status, by,
+                String(row.recordedAt.prefix(19)), facts + row.mark,
             ])
         }
         return Terminal.styled(patient, .bold) + "  site \(site)" + (synthetic ? "  [synthetic]" : "") + "\n"
             + table.text
+    }
+}
+
+extension HistoryReport.Row {
+    init(_ event: Event, _ step: Step?, _ version: String) {
+        let milestone = event.milestone
+        self.init(
+            position: event.position, entry: event.restates == nil ? "original" : "restated", stands: step != nil,
+            about: event.restates, on: milestone.on.description, milestone: milestone.kind.rawValue,
+            facts: Dictionary(
+                uniqueKeysWithValues: milestone.facts.entries.map { ($0.field.rawValue, $0.field.text($0.value)) }),
+            phaseAfter: event.phaseAfter, statusAfter: event.statusAfter.rawValue, answer: event.answer.rawValue,
+            deviation: event.deviation, reason: nil, source: nil, rule: step?.transition,
+            warnings: step?.warnings.map(\.text) ?? [], by: event.recordedBy, login: event.login,
+            recordedAt: event.recordedAt.description, originBy: event.originBy, originAt: event.originAt?.description,
+            version: version)
+    }
+
+    init(_ act: RecordAct) {
+        var about: Int?
+        var facts: [String: String] = [:]
+        switch act.kind {
+        case .rewound(let position): about = position
+        case .signed(let signature): facts = ["meaning": signature.meaning.rawValue, "digest": signature.digest]
+        case .locked, .unlocked, .erased: break
+        }
+        self.init(
+            position: act.position, entry: act.kind.word, stands: true, about: about, on: nil, milestone: nil, facts: facts,
+            phaseAfter: nil, statusAfter: nil, answer: nil, deviation: nil, reason: act.reason, source: act.source,
+            rule: nil, warnings: [], by: act.recordedBy, login: act.login, recordedAt: act.recordedAt.description,
+            originBy: act.originBy, originAt: act.originAt?.description, version: nil)
+    }
+
+    fileprivate func words(_ all: Bool) -> String {
+        switch entry {
+        case "original": (milestone ?? "") + (all && !stands ? " (corrected)" : "")
+        case "restated": (milestone ?? "") + (all ? " (restates \(about ?? 0)\(stands ? "" : ", corrected"))" : "")
+        case "rewound": about == 0 ? "rewound to the beginning" : "rewound to event \(about ?? 0)"
+        default: entry
+        }
+    }
+
+    fileprivate var mark: String {
+        if answer == "off-protocol" { return "  [off protocol: \(deviation ?? "")]" }
+        guard milestone == nil, entry != "signed" else { return "" }
+        return "[\(reason ?? "the reason cannot be read")\(source.map { "; source: \($0)" } ?? "")]"
     }
 }
 

@@ -10,6 +10,35 @@ struct StatusReport: Encodable {
         let outcome: String?
     }
 
+    struct SignatureGiven: Encodable {
+        let position: Int
+        let by: String
+        let at: String
+        let meaning: String
+        let digest: String
+        let voidedBy: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case position, by, at, meaning, digest
+            case voidedBy = "voided-by"
+        }
+
+        init?(_ signed: PatientPath.SignedRecord) {
+            guard case .signed(let signature) = signed.act.kind else { return nil }
+            position = signed.act.position
+            by = signed.act.recordedBy
+            at = signed.act.recordedAt.description
+            meaning = signature.meaning.rawValue
+            digest = signature.digest
+            voidedBy = signed.voidedBy
+        }
+
+        var words: String {
+            "\(meaning) by \(by) at \(at.prefix(19)) UTC (event \(position))"
+                + (voidedBy.map { ", void since the correction at event \($0)" } ?? "")
+        }
+    }
+
     let patient: String
     let site: String
     let synthetic: Bool
@@ -28,6 +57,10 @@ struct StatusReport: Encodable {
     let events: Int
     let lastMilestone: String
     let lastOn: String
+    let lastPosition: Int
+    let locked: Bool
+    let erased: Bool
+    let signatures: [SignatureGiven]
 
     private enum CodingKeys: String, CodingKey {
         case patient, site, synthetic, `protocol`, version, phase, since, status, risk, arms, strata, courses,
@@ -35,8 +68,10 @@ struct StatusReport: Encodable {
         case events
         case phaseTitle = "phase-title"
         case infusedDays = "infused-days"
+        case locked, erased, signatures
         case lastMilestone = "last-milestone"
         case lastOn = "last-on"
+        case lastPosition = "last-position"
     }
 
     init(_ path: PatientPath) {
@@ -62,6 +97,10 @@ struct StatusReport: Encodable {
         let last = path.events[path.events.count - 1].milestone
         lastMilestone = last.kind.rawValue + (last.qualifier.map { " \($0)" } ?? "")
         lastOn = last.on.description
+        lastPosition = path.events[path.events.count - 1].position
+        locked = path.isLocked
+        erased = path.erasedAt != nil
+        signatures = path.signatures.compactMap(SignatureGiven.init)
     }
 
     private static func courses(_ events: [Event]) -> [CourseGiven] {
@@ -100,7 +139,12 @@ struct StatusReport: Encodable {
         }
         if let infusedDays { lines.append("infused  \(infusedDays) days up to the latest interruption or end") }
         if deviations > 0 { lines.append("off protocol  \(deviations) of \(events) events") }
-        lines.append("last     \(lastMilestone) on \(lastOn) (event \(events))")
+        lines.append("last     \(lastMilestone) on \(lastOn) (event \(lastPosition))")
+        for (number, signature) in signatures.enumerated() {
+            lines.append((number == 0 ? "signed   " : "         ") + signature.words)
+        }
+        if locked { lines.append("locked   nothing is recorded before it is unlocked") }
+        if erased { lines.append("erased   what identified the patient is gone") }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -19,6 +19,13 @@ enum Terminal {
         }
     }
 
+    /// Asks whoever sits at a terminal; where nobody does, whoever wrote the command has decided.
+    static func confirms(_ question: String) -> Bool {
+        guard isatty(STDIN_FILENO) == 1, talkIsTerminal else { return true }
+        try? FileHandle.standardError.write(contentsOf: Data("\(question) [y/N] ".utf8))
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
     /// What the system says of a write that failed.
     static func reason(_ error: any Error) -> String {
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError

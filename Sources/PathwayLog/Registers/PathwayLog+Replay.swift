@@ -1,0 +1,118 @@
+public import PathwayCore
+internal import Postgres
+
+/// What differs between a replay of the log and what the database says of it.
+public struct ReplayDifference: Sendable, Hashable {
+    /// `standing` or `path`.
+    public let projection: String
+    /// Whose row.
+    public let patient: String
+    /// What the replay gives; `nil` if it has no such row.
+    public let replayed: String?
+    /// What the database says; `nil` if it has no such row.
+    public let stored: String?
+}
+
+/// What a replay found.
+public struct ReplayReport: Sendable, Hashable {
+    /// How many patients were replayed.
+    public var patients = 0
+    /// How many milestones stand.
+    public var milestones = 0
+    /// What differs, at most a hundred rows of each projection.
+    public var differences: [ReplayDifference] = []
+}
+
+extension PathwayLog {
+    /// Rebuilds every projection from the log through the protocol, in tables of its own that end with the session, and compares them with
+    /// those of the database row by row.
+    /// - Parameter asOf: the moment as of which both are taken; `nil` is now.
+    public func replay(asOf: Instant? = nil) async throws -> ReplayReport {
+        let editions = try await freshEditions()
+        return try await pool.withConnection { connection in
+            try await connection.transaction(isolation: .repeatableRead) { connection in
+                try await connection.script(
+                    """
+                    CREATE TEMPORARY TABLE replayed_standing ON COMMIT DROP AS SELECT * FROM pathway.standing WITH NO DATA;
+                    CREATE TEMPORARY TABLE replayed_path ON COMMIT DROP AS SELECT * FROM pathway.path WITH NO DATA;
+                    """)
+                var report = ReplayReport()
+                var after = ""
+                while true {
+                    let patients = try await connection.rows(
+                        "SELECT DISTINCT patient FROM pathway.event WHERE patient > \(after) ORDER BY patient LIMIT 1000",
+                        as: String.self)
+                    guard let last = patients.last else { break }
+                    after = last
+                    try await connection.rebuild(patients.compactMap { PatientID($0) }, editions, asOf, &report)
+                }
+                let at = asOf.map { PostgresTimestamp($0) }
+                report.differences += try await connection.differences(
+                    "standing", "replayed_standing", "pathway.standing_as_of(coalesce(\(at), 'infinity'))")
+                report.differences += try await connection.differences(
+                    "path", "replayed_path", "pathway.path_as_of(coalesce(\(at), 'infinity'))")
+                return report
+            }
+        }
+    }
+}
+
+extension Connection {
+    fileprivate mutating func rebuild(
+        _ patients: [PatientID], _ editions: Editions, _ asOf: Instant?, _ report: inout ReplayReport
+    ) async throws {
+        var paths: [PatientPath] = []
+        for record in try await records(of: patients).values {
+            guard record.entries.contains(where: { entry in asOf.map { entry.recordedAt <= $0 } ?? true }) else { continue }
+            let path = try PatientPath(replaying: record.entries, editions: editions, at: ReadingPoint(asOf: asOf))
+            if !path.events.isEmpty { paths.append(path) }
+        }
+        report.patients += paths.count
+        report.milestones += paths.reduce(0) { $0 + $1.events.count }
+        try await execute(
+            """
+            INSERT INTO replayed_standing (
+                patient, site, protocol, edition, phase, status, arms, locked, milestones, entries, synthetic, recorded_at)
+            SELECT s.patient, s.site, s.protocol, s.edition, s.phase, s.status, string_to_array(s.arms, '+'), s.locked,
+                   s.milestones, s.entries, s.synthetic, s.recorded_at
+            FROM unnest(
+                \(paths.map(\.patient.description)), \(paths.map(\.site)), \(paths.map(\.path.treatment.name)),
+                \(paths.map { Int32($0.edition) }), \(paths.map(\.path.phase.name)),
+                \(paths.map(\.path.standing.status.rawValue)), \(paths.map { $0.path.standing.arms.joined(separator: "+") }),
+                \(paths.map(\.isLocked)), \(paths.map { Int32($0.events.count) }), \(paths.map { Int32($0.head) }),
+                \(paths.map(\.isSynthetic)), \(paths.map { PostgresTimestamp($0.entries[$0.entries.count - 1].recordedAt) })
+            ) AS s (patient, site, protocol, edition, phase, status, arms, locked, milestones, entries, synthetic, recorded_at)
+            """)
+        let rows = paths.flatMap { path in
+            path.events.enumerated().map { (place: $0.offset + 1, event: $0.element, step: path.steps[$0.offset], path: path) }
+        }
+        try await execute(
+            """
+            INSERT INTO replayed_path
+            SELECT * FROM unnest(
+                \(rows.map(\.event.patient.description)), \(rows.map { Int32($0.place) }), \(rows.map { Int32($0.event.position) }),
+                \(rows.map(\.event.site)), \(rows.map(\.event.milestone.kind.rawValue)),
+                \(rows.map(\.event.milestone.on.earliest.postgres)), \(rows.map(\.event.milestone.on.precision.rawValue)),
+                \(rows.map { $0.path.path.treatment.phases[$0.step.phaseAfter].name }), \(rows.map(\.step.statusAfter.rawValue)),
+                \(rows.map(\.step.answer.rawValue)),
+                \(rows.map { $0.event.milestone.kind == .randomised ? $0.event.milestone.facts.word(.arm) : nil }),
+                \(rows.map(\.step.stratum)), \(rows.map { JSONB($0.step.milestone.facts.json(identifying: false) ?? "{}") }),
+                \(rows.map { PostgresTimestamp($0.event.recordedAt) }))
+            """)
+    }
+
+    /// The rows that only one of two relations has, side by side by patient.
+    fileprivate mutating func differences(
+        _ name: String, _ replayed: Query, _ stored: Query
+    ) async throws -> [ReplayDifference] {
+        let compared: Query = """
+            SELECT coalesce(r.patient, s.patient), to_jsonb(r)::text, to_jsonb(s)::text
+            FROM (SELECT * FROM \(replayed) EXCEPT SELECT * FROM \(stored)) AS r
+            FULL JOIN (SELECT * FROM \(stored) EXCEPT SELECT * FROM \(replayed)) AS s
+                ON (to_jsonb(s) -> 'patient', to_jsonb(s) -> 'position') IS NOT DISTINCT FROM
+                   (to_jsonb(r) -> 'patient', to_jsonb(r) -> 'position')
+            ORDER BY 1, 2 LIMIT 100
+            """
+        return try await rows(compared.unprepared, as: (String.self, String?.self, String?.self)).map { ReplayDifference(projection: name, patient: $0.0, replayed: $0.1, stored: $0.2) }
+    }
+}
