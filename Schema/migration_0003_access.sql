@@ -212,7 +212,9 @@ BEGIN
             n.arm, n.stratum, n.synthetic, n.recorded_by, session_user,
             -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
             greatest(
-                statement_timestamp(), least(n.recorded_after, statement_timestamp() + interval '1 minute') + interval '1 microsecond'
+                statement_timestamp(),
+                CASE WHEN n.recorded_after < statement_timestamp() + interval '1 minute'
+                    THEN n.recorded_after + interval '1 microsecond' END
             ),
             n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
         FROM unnest(entries) AS n
@@ -232,7 +234,9 @@ BEGIN
             n.arm, n.stratum, n.synthetic, n.recorded_by, session_user,
             -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
             greatest(
-                statement_timestamp(), least(n.recorded_after, statement_timestamp() + interval '1 minute') + interval '1 microsecond'
+                statement_timestamp(),
+                CASE WHEN n.recorded_after < statement_timestamp() + interval '1 minute'
+                    THEN n.recorded_after + interval '1 microsecond' END
             ),
             n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
         FROM unnest(entries) AS n

@@ -171,7 +171,7 @@ struct Audit: AsyncParsableCommand {
     /// `pathway audit chain`: the canonical records of a patient.
     struct ChainCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "chain", abstract: "Write the canonical records of a patient with the digests of the chain, as NDJSON.",
+            commandName: "chain", abstract: "Write the canonical records of a patient with the digests of the chain, in their order, as NDJSON.",
             discussion: "For whoever verifies them with a program of their own.\n\nExample: pathway audit chain P-017")
 
         @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
@@ -181,9 +181,8 @@ struct Audit: AsyncParsableCommand {
             try await database.withLog { log in
                 let chain = try await log.chain(of: patient)
                 guard !chain.isEmpty else { throw Failure(.badInput, "there is no patient \"\(patient)\" in the log") }
-                for (position, record, digest) in chain {
+                for (_, record, digest) in chain {
                     var line: [UInt8] = [UInt8(ascii: "{")]
-                    JSONLine.append("position", literal: String(position), to: &line)
                     JSONLine.append("record", Data(record).base64EncodedString(), to: &line)
                     JSONLine.append("digest", digest.hexadecimal, to: &line)
                     Terminal.write(line + Array("}\n".utf8))

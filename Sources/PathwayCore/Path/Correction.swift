@@ -211,5 +211,6 @@ extension RecordedMilestone {
 }
 
 extension Judgement {
-    fileprivate var isOffProtocol: Bool { if case .offProtocol = self { true } else { false } }
+    /// Whether it needs a reason.
+    public var isOffProtocol: Bool { if case .offProtocol = self { true } else { false } }
 }

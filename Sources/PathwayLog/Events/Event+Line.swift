@@ -8,12 +8,17 @@ extension Event {
         var attempt = Attempt(
             patient: patient, milestone: milestone,
             edition: edition.map { EditionName(name: $0.name, version: $0.version) },
-            deviation: deviation?.isEmpty == true ? nil : deviation,
+            deviation: deviation?.isEmpty == true ? Event.withheld : deviation,
             by: originBy ?? recordedBy, recordedElsewhereAt: (originAt ?? recordedAt).microseconds, request: request,
             isSynthetic: isSynthetic)
         attempt.restates = restates
         attempt.appendLine(to: &bytes)
     }
+}
+
+extension Event {
+    /// What stands for a reason that was erased, or that whoever exports may not read.
+    fileprivate static let withheld = "[withheld]"
 }
 
 extension RecordAct {
@@ -25,7 +30,8 @@ extension RecordAct {
             line.meaning = signature.meaning.rawValue
             line.digest = signature.digest
         }
-        (line.why, line.source) = (reason, source)
+        if case .signed = kind { line.why = reason } else { line.why = reason ?? Event.withheld }
+        line.source = source
         (line.by, line.at) = (originBy ?? recordedBy, (originAt ?? recordedAt).microseconds)
         (line.request, line.isSynthetic) = (request, isSynthetic)
         line.appendLine(to: &bytes)

@@ -21,6 +21,8 @@ public struct Importer {
         public var warned = 0
         /// Recorded off protocol, with the reason given.
         public var offProtocol = 0
+        /// In a trial run: corrections, and what follows them, which are judged when they are recorded.
+        public var notJudged = 0
     }
 
     /// What is said of a line while it is read.
@@ -45,7 +47,11 @@ public struct Importer {
     private let format: Format
     private var ledgers: [PatientID: Ledger] = [:]
     private var blocked: [PatientID: Int] = [:]
+    /// Patients whose record a trial run would have changed, so that it cannot judge what follows.
+    private var unjudged: Set<PatientID> = []
     private var columns: [String]?
+    /// The line that was read one too far.
+    private var kept: Line?
     private var report = Report()
 
     /// How many lines go into one transaction.
@@ -80,11 +86,19 @@ public struct Importer {
                 let lines = try read(&reader)
                 if let columns, let fault = LineFault.inColumns(columns) { throw fault }
                 if lines.isEmpty { break }
-                try await load(lines)
-                let (events, refused) = try judge(lines, remark)
-                try await writing?.value
-                try Task.checkCancellation()
-                writing = isTrial ? nil : write(events, refused)
+                for part in Importer.parts(lines) {
+                    if case .success(.act(_))? = part.first?.content {
+                        try await writing?.value
+                        writing = nil
+                        try await change(part, remark)
+                        continue
+                    }
+                    try await load(part)
+                    let (events, refused) = try judge(part, remark)
+                    try await writing?.value
+                    try Task.checkCancellation()
+                    writing = isTrial ? nil : write(events, refused)
+                }
                 progress(reader.bytesRead, report)
                 // A trial finds nothing of what it accepted in the log again.
                 if ledgers.count > Importer.patients, !isTrial {
@@ -104,27 +118,73 @@ public struct Importer {
 
     // MARK: reading
 
-    private struct Line {
+    /// What a line says.
+    enum Content {
+        case attempt(Attempt)
+        case act(ActLine)
+    }
+
+    struct Line {
         let number: Int
         let bytes: ArraySlice<UInt8>
         let patient: PatientID?
-        let attempt: Result<Attempt, LineFault>
+        let content: Result<Content, LineFault>
+
+        /// When another log recorded it.
+        fileprivate var at: Int64? {
+            switch content {
+            case .success(.attempt(let attempt)): attempt.recordedElsewhereAt
+            case .success(.act(let act)): act.at
+            case .failure: nil
+            }
+        }
+    }
+
+    /// Cuts a batch at what is done to records. A correction with what it states anew is one part: it was recorded at one moment.
+    private static func parts(_ lines: [Line]) -> [[Line]] {
+        var parts: [[Line]] = []
+        for line in lines {
+            if case .success(.act(_)) = line.content {
+                parts.append([line])
+            } else if let last = parts.last, belongs(line, to: last) {
+                parts[parts.count - 1].append(line)
+            } else if case .success(.act(_))? = parts.last?.first?.content {
+                parts.append([line])
+            } else if parts.isEmpty {
+                parts.append([line])
+            } else {
+                parts[parts.count - 1].append(line)
+            }
+        }
+        return parts
+    }
+
+    private static func belongs(_ line: Line, to part: [Line]) -> Bool {
+        guard let first = part.first, case .success(.act(let act)) = first.content, act.act == "rewound" else { return false }
+        return line.patient == act.patient && line.at == act.at && line.at != nil
     }
 
     private mutating func read(_ reader: inout LineReader) throws -> [Line] {
         var lines: [Line] = []
         lines.reserveCapacity(Importer.batch)
+        if let kept { lines.append(kept) }
+        kept = nil
         let start = reader.bytesRead
-        while lines.count < Importer.batch, lines.isEmpty || reader.bytesRead - start < Importer.batchBytes,
-            let next = try reader.next()
-        {
+        while let next = try reader.next() {
             switch next {
             case .tooLong:
                 let fault = LineFault("the line is longer than \(LineReader.longest >> 20) MiB")
-                lines.append(Line(number: reader.lineNumber, bytes: [], patient: nil, attempt: .failure(fault)))
+                lines.append(Line(number: reader.lineNumber, bytes: [], patient: nil, content: .failure(fault)))
             case .text(let bytes, let isWhole):
                 if bytes.isEmpty || bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-                if let line = try read(bytes, isWhole, &reader) { lines.append(line) }
+                guard let line = try read(bytes, isWhole, &reader) else { continue }
+                let isFull = lines.count >= Importer.batch || reader.bytesRead - start >= Importer.batchBytes
+                // A correction is not torn from what it states anew.
+                if isFull, !Importer.belongs(line, to: Importer.parts(lines.suffix(1_000)).last ?? []) {
+                    kept = line
+                    return lines
+                }
+                lines.append(line)
             }
         }
         return lines
@@ -158,16 +218,20 @@ public struct Importer {
             }
             let patient = entries.first { $0.name == LineKey.patient.rawValue }.flatMap { PatientID($0.value) }
             do throws(LineFault) {
+                if ActLine.isAct(entries) {
+                    let act = try ActLine(entries: entries)
+                    return Line(number: number, bytes: record, patient: patient, content: .success(.act(act)))
+                }
                 var attempt = try Attempt(entries: entries)
                 if attempt.request == nil { attempt.request = attempt.contentRequest }
-                return Line(number: number, bytes: record, patient: patient, attempt: .success(attempt))
+                return Line(number: number, bytes: record, patient: patient, content: .success(.attempt(attempt)))
             } catch {
-                return Line(number: number, bytes: record, patient: patient, attempt: .failure(error))
+                return Line(number: number, bytes: record, patient: patient, content: .failure(error))
             }
         } catch {
             let fault =
                 isWhole ? error : LineFault("the last line is cut off: \(error.message)", hint: "is the file complete?")
-            return Line(number: number, bytes: record, patient: nil, attempt: .failure(fault))
+            return Line(number: number, bytes: record, patient: nil, content: .failure(fault))
         }
     }
 
@@ -176,7 +240,7 @@ public struct Importer {
     private mutating func load(_ lines: [Line]) async throws {
         var wanted: Set<PatientID> = []
         for line in lines {
-            if case .success(let attempt) = line.attempt, ledgers[attempt.patient] == nil {
+            if case .success(.attempt(let attempt)) = line.content, ledgers[attempt.patient] == nil {
                 wanted.insert(attempt.patient)
             }
         }
@@ -212,9 +276,10 @@ public struct Importer {
         _ line: Line, _ events: inout [PendingEntry], _ refused: inout [RefusedAttempt]
     ) -> Remark? {
         let attempt: Attempt
-        switch line.attempt {
+        switch line.content {
         case .failure(let fault): return .refused(fault.message, hint: fault.hint)
-        case .success(let given): attempt = given
+        case .success(.attempt(let given)): attempt = given
+        case .success(.act(_)): return nil
         }
         do {
             var ledger =
@@ -226,6 +291,15 @@ public struct Importer {
             if ledger.positions[request] != nil {
                 report.repeated += 1
                 return nil
+            }
+            if unjudged.contains(attempt.patient) {
+                report.notJudged += 1
+                return nil
+            }
+            if attempt.restates != nil {
+                return .refused(
+                    "it states a milestone again, and no correction stands before it",
+                    hint: "a correction and what it states anew have one \"at\"")
             }
             if let first = blocked[attempt.patient] {
                 return .refused(
@@ -269,6 +343,40 @@ public struct Importer {
             return .refused(error.message, hint: error.hint)
         } catch {
             return .refused("\(error)", hint: nil)
+        }
+    }
+
+    // MARK: what is done to records
+
+    private mutating func change(_ part: [Line], _ remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void) async throws {
+        guard let first = part.first, case .success(.act(let act)) = first.content else { return }
+        report.lines += part.count
+        guard !isTrial else {
+            unjudged.insert(act.patient)
+            report.notJudged += part.count
+            return
+        }
+        do {
+            if let line = blocked[act.patient] {
+                throw LogError(
+                    .impossibleCorrection, "waits for line \(line) of the same patient, which was refused",
+                    hint: "mend that line, then import both again")
+            }
+            var attempts: [Attempt] = []
+            for line in part.dropFirst() {
+                switch line.content {
+                case .failure(let fault): throw LogError(.impossibleCorrection, "line \(line.number): \(fault.message)", hint: fault.hint)
+                case .success(.attempt(let attempt)): attempts.append(attempt)
+                case .success(.act(_)): break
+                }
+            }
+            ledgers[act.patient] = nil
+            let isNew = try await log.repeatAct(act, attempts, by: person)
+            if isNew { report.recorded += part.count } else { report.repeated += part.count }
+        } catch let error as LogError {
+            report.refused += part.count
+            if blocked[act.patient] == nil { blocked[act.patient] = first.number }
+            for line in part { try remark(line.number, line.bytes, .refused(error.message, hint: error.hint)) }
         }
     }
 

@@ -36,7 +36,17 @@ extension PathwayLog {
         guard correction.first != nil, correction.changes(recorded) else {
             throw LogError(.impossibleCorrection, "the correction changes nothing")
         }
-        return CorrectionPlan(correction, of: recorded, today: today)
+        let plan = CorrectionPlan(correction, of: recorded, today: today)
+        let unused = correction.deviations.keys.filter { position in
+            !plan.rows.contains { $0.position == position && $0.judgement?.isOffProtocol == true }
+        }
+        guard unused.isEmpty else {
+            throw LogError(
+                .impossibleCorrection,
+                "a reason is given for event \(unused.sorted().map(String.init).joined(separator: ", ")), which the protocol plans",
+                hint: "leave it out; why the record is corrected is the reason of the correction")
+        }
+        return plan
     }
 
     /// Corrects a record: rewinds it to before the first change, states anew what is corrected, and what followed with its own dates.

@@ -106,11 +106,15 @@ extension Connection {
         _ name: String, _ replayed: Query, _ stored: Query
     ) async throws -> [ReplayDifference] {
         let compared: Query = """
-            SELECT coalesce(r.patient, s.patient), to_jsonb(r)::text, to_jsonb(s)::text
-            FROM (SELECT * FROM \(replayed) EXCEPT SELECT * FROM \(stored)) AS r
-            FULL JOIN (SELECT * FROM \(stored) EXCEPT SELECT * FROM \(replayed)) AS s
-                ON (to_jsonb(s) -> 'patient', to_jsonb(s) -> 'position') IS NOT DISTINCT FROM
-                   (to_jsonb(r) -> 'patient', to_jsonb(r) -> 'position')
+            SELECT coalesce(r.patient, s.patient), r.row::text, s.row::text
+            FROM (
+                SELECT d.patient, to_jsonb(d) AS row, coalesce(to_jsonb(d) ->> 'position', '') AS place
+                FROM (SELECT * FROM \(replayed) EXCEPT SELECT * FROM \(stored)) AS d
+            ) AS r
+            FULL JOIN (
+                SELECT d.patient, to_jsonb(d) AS row, coalesce(to_jsonb(d) ->> 'position', '') AS place
+                FROM (SELECT * FROM \(stored) EXCEPT SELECT * FROM \(replayed)) AS d
+            ) AS s ON s.patient = r.patient AND s.place = r.place
             ORDER BY 1, 2 LIMIT 100
             """
         return try await rows(compared.unprepared, as: (String.self, String?.self, String?.self)).map { ReplayDifference(projection: name, patient: $0.0, replayed: $0.1, stored: $0.2) }

@@ -1,0 +1,102 @@
+internal import PathwayCore
+internal import Postgres
+
+extension PathwayLog {
+    /// Does to a record what was done to it in another log: a correction with what it stated anew, a signature, a lock.
+    ///
+    /// The milestones are judged as a coordinator's correction is.
+    /// - Returns: whether it was not done before.
+    /// - Throws: ``LogError`` that says why it cannot be done; then nothing is.
+    func repeatAct(_ line: ActLine, _ attempts: [Attempt], by person: String) async throws -> Bool {
+        do {
+            return try await changing(line.patient) { connection, record, editions in
+                let path = try PatientPath(replaying: record.entries, editions: editions)
+                if let request = line.request, path.entries.contains(where: { $0.request == request }) { return false }
+                var writer = RecordWriter(path, key: record.key, by: person)
+                let origin = Origin(by: line.by, at: line.at.map { Instant(microseconds: $0) })
+                let reason = line.why.map { Reason($0, source: line.source) }
+                if let position = line.to {
+                    try restate(line, attempts, from: path, to: position, reason, origin, editions, &writer)
+                } else {
+                    let wanted = try line.wanted
+                    if let objection = path.objection(to: wanted, hasKey: true) {
+                        throw LogError(.impossibleCorrection, objection)
+                    }
+                    writer.act(
+                        wanted.kind(digest: line.digest ?? ""), because: reason, request: line.request ?? .random(),
+                        origin: origin)
+                }
+                _ = try await connection.append(writer.entries, behind: path.head, as: types)
+                if line.act == "erased" {
+                    try await connection.execute(
+                        "SELECT pathway.forget_key(\(line.patient.description), \(line.why), \(person))")
+                }
+                return true
+            } conflict: { _ in false }
+        } catch let refusal as Refusal {
+            throw LogError(
+                .impossibleCorrection, "cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
+        }
+    }
+
+    private func restate(
+        _ line: ActLine, _ attempts: [Attempt], from path: PatientPath, to position: Int, _ reason: Reason?, _ origin: Origin,
+        _ editions: Editions, _ writer: inout RecordWriter
+    ) throws {
+        guard !path.isLocked else {
+            throw LogError(.impossibleCorrection, "the record of patient \(path.patient) is locked")
+        }
+        guard position == 0 || path.events.contains(where: { $0.position == position }), position < path.head, let reason else {
+            throw LogError(
+                .impossibleCorrection, "patient \(path.patient) has no milestone that stands at position \(position)")
+        }
+        var (walk, number) = try path.standing(at: position, editions)
+        writer.rewind(
+            to: position, standing: (walk, number), because: reason, request: line.request ?? .random(), origin: origin)
+        for attempt in attempts {
+            let before = path.events.first { $0.position == attempt.restates }
+            if let name = attempt.edition {
+                number = try editions.edition(name, on: attempt.milestone.on.earliest).number
+            } else if let before {
+                number = before.edition
+            }
+            let edition = try editions.edition(number)
+            if walk.standing.position == 0 { walk = Path(under: edition.treatment) } else { try walk.move(to: edition.treatment) }
+            let judgement =
+                before.map { walk.judge(attempt.milestone, restating: $0.restatement) }
+                ?? walk.judge(attempt.milestone, today: today)
+            if case .refused(let refusal) = judgement { throw refusal }
+            guard let step = judgement.step else { continue }
+            if step.answer == .offProtocol, attempt.deviation == nil {
+                throw LogError(
+                    .impossibleCorrection, "leaves the protocol: \(step.deviations.map(\.rule).joined(separator: "; "))",
+                    hint: "give the reason as \"deviation\"")
+            }
+            walk.take(step)
+            writer.state(
+                step, under: edition, restates: attempt.restates, deviation: attempt.deviation,
+                request: attempt.request ?? .random(),
+                origin: Origin(by: attempt.by, at: attempt.recordedElsewhereAt.map { Instant(microseconds: $0) }))
+        }
+    }
+}
+
+extension ActLine {
+    /// What the line asks for.
+    fileprivate var wanted: ActRequest {
+        get throws {
+            switch act {
+            case "locked": return .lock
+            case "unlocked": return .unlock
+            case "erased": return .erase
+            default:
+                guard let meaning = meaning.flatMap(SignatureMeaning.init) else {
+                    throw LogError(
+                        .impossibleCorrection, "\"\(meaning ?? "")\" is no meaning of a signature",
+                        hint: "it takes " + SignatureMeaning.allCases.map(\.rawValue).joined(separator: ", "))
+                }
+                return .sign(meaning)
+            }
+        }
+    }
+}
