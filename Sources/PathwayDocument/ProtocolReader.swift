@@ -131,7 +131,7 @@ struct ProtocolReader {
                 collector.add(
                     entry.line, "\"\(entry.key)\" is no name: use lower case letters, digits and hyphens, at most 40")
             }
-            return (entry.key, Table(entry.node, "\(key) \"\(entry.key)\"", collector))
+            return (entry.key, Table(entry.node, "\(key) \"\(entry.key)\"", collector, at: entry.line))
         }
     }
 

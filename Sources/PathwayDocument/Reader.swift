@@ -17,8 +17,9 @@ package struct Table {
     private let collector: FaultCollector
 
     /// Reads a node as a mapping; anything else is a fault and reads as an empty one.
-    package init(_ node: Node, _ name: String, _ collector: FaultCollector) {
-        line = node.line
+    /// - Parameter named: the line of its name, where it has one: below it the mapping itself may begin lines later.
+    package init(_ node: Node, _ name: String, _ collector: FaultCollector, at named: Int? = nil) {
+        line = named ?? node.line
         self.collector = collector
         guard case .mapping(let mapping) = node else {
             collector.add(node.line, "\(name) must be a mapping of names to values")

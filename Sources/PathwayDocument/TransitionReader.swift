@@ -74,7 +74,7 @@ struct TransitionReader {
         guard let node = reader.root["phases"] else { return [] }
         return Table(node, "phases", collector).entries.flatMap { entry -> [Draft] in
             guard case .mapping = entry.node,
-                let exits = Table(entry.node, entry.key, collector)["exits"]
+                let exits = Table(entry.node, entry.key, collector, at: entry.line)["exits"]
             else { return [] }
             guard case .sequence(let nodes) = exits else {
                 collector.add(exits.line, "\"exits\" must be a list of rows")

@@ -99,7 +99,7 @@ struct ShapeReader {
 
     private func tables(_ key: String) -> [(name: String, table: Table)] {
         guard let node = root[key] else { return [] }
-        return Table(node, key, collector).entries.map { ($0.key, Table($0.node, "\(key) \"\($0.key)\"", collector)) }
+        return Table(node, key, collector).entries.map { ($0.key, Table($0.node, "\(key) \"\($0.key)\"", collector, at: $0.line)) }
     }
 
     // MARK: decks, segments, ways

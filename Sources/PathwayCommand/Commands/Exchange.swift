@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import PathwayCore
 internal import PathwayLog
+internal import Postgres
 
 /// `pathway import`: a file of milestones.
 struct Import: AsyncParsableCommand {
@@ -27,7 +28,24 @@ struct Import: AsyncParsableCommand {
         let refusedPath = refused ?? (file == "-" ? "import.refused" : file + ".refused")
         guard refusedPath != file else { throw Failure(.usage, "--refused names the file that is imported") }
         let name = try person.name()
-        let (report, path) = try await database.withLog(seals: true) { log in
+        let command = self
+        let (report, path): (Importer.Report, String?)
+        do {
+            (report, path) = try await Interruption.cancelling { try await command.take(name, format, refusedPath) }
+        } catch where error is CancellationError || (error as? PostgresError)?.code == .cancelled {
+            throw Failure(
+                .interrupted, "interrupted: what was recorded stays recorded",
+                hint: "import the file again, and it goes on where it stopped")
+        }
+        let printed = ImportReport(report, refusedLines: path, isTrial: dryRun)
+        try output.print(printed, text: printed.text)
+        if report.refused > 0 { throw Failure.silent(.badInput) }
+    }
+
+    private func take(
+        _ name: String, _ format: Importer.Format, _ refusedPath: String
+    ) async throws -> (Importer.Report, String?) {
+        try await database.withLog(seals: true) { log in
             var reader = try LineReader(path: file)
             var lines = RefusedLines(
                 refusedPath, after: format == .csv ? try Import.columns(of: file) : nil, isTrial: dryRun)
@@ -59,9 +77,6 @@ struct Import: AsyncParsableCommand {
             for line in tally.lines(of: file) { Terminal.say(line) }
             return (report, lines.count > 0 && !dryRun ? lines.path : nil)
         }
-        let printed = ImportReport(report, refusedLines: path, isTrial: dryRun)
-        try output.print(printed, text: printed.text)
-        if report.refused > 0 { throw Failure.silent(.badInput) }
     }
 
     private static let shownRemarks = 50
@@ -117,12 +132,14 @@ struct ImportReport: Encodable {
     let refused: Int
     let warned: Int
     let offProtocol: Int
+    let notJudged: Int
     let dryRun: Bool
     let refusedLines: String?
 
     private enum CodingKeys: String, CodingKey {
         case lines, recorded, recognised, refused, warned
         case offProtocol = "off-protocol"
+        case notJudged = "not-judged"
         case dryRun = "dry-run"
         case refusedLines = "refused-lines"
     }
@@ -134,6 +151,7 @@ struct ImportReport: Encodable {
         refused = report.refused
         warned = report.warned
         offProtocol = report.offProtocol
+        notJudged = report.notJudged
         dryRun = isTrial
         self.refusedLines = refusedLines
     }
@@ -143,6 +161,9 @@ struct ImportReport: Encodable {
             "\(lines) line\(lines == 1 ? "" : "s"): \(recorded) \(dryRun ? "would be recorded" : "recorded"), \(recognised) recorded before, "
         text += "\(refused) \(dryRun ? "would be refused" : "refused")\n"
         text += "of the recorded: \(warned) with a warning, \(offProtocol) off protocol\n"
+        if notJudged > 0 {
+            text += "\(notJudged) belong to corrections, which are judged when they are recorded\n"
+        }
         if let refusedLines { text += "the refused lines are in \(refusedLines): mend them and import that file\n" }
         return text
     }

@@ -15,6 +15,8 @@ struct Failure: Error {
         case badInput = 65
         case unavailable = 69
         case ourFault = 70
+        /// As shells say of a program that an interruption ended.
+        case interrupted = 130
     }
 
     let code: Code
@@ -68,7 +70,7 @@ struct Failure: Error {
         case let error as PrivatePostgresError:
             Failure(
                 .unavailable, error.message + (error.cause.map { ": \($0)" } ?? ""), hint: error.hint)
-        case is CancellationError: Failure(.ourFault, "interrupted")
+        case is CancellationError: Failure(.interrupted, "interrupted")
         default: nil
         }
     }
@@ -89,7 +91,7 @@ struct Failure: Error {
             return Failure(
                 .unavailable, "the database cannot be reached: \(error.message)",
                 hint: error.hint ?? "is the server running, and are PGHOST, DATABASE_URL or --database right?")
-        case .cancelled: return Failure(.ourFault, "interrupted")
+        case .cancelled: return Failure(.interrupted, "interrupted")
         case .server(.diskFull):
             return Failure(
                 .unavailable, "the database's disk is full; nothing was recorded",
