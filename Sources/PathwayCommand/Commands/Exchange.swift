@@ -246,18 +246,20 @@ struct Export: AsyncParsableCommand {
         discussion: "Example: pathway export --out log.ndjson")
 
     @Option(help: "The file to write (default: standard output).", completion: .file()) var out: String?
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var person: PersonOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
         let name = try person.name()
+        let point = try reading.point()
         try await database.withLog(seals: true) { log in
             guard let out else {
-                try await log.export(by: name) { bytes in Terminal.write(bytes) }
+                try await log.export(at: point, by: name) { bytes in Terminal.write(bytes) }
                 return
             }
             var file = try WholeFile(out)
-            let receipt = try await log.export(by: name) { bytes in try file.write(bytes) }
+            let receipt = try await log.export(at: point, by: name) { bytes in try file.write(bytes) }
             try file.commit()
             Terminal.say("\(receipt.lines) entries in \(out), SHA-256 \(receipt.digest)")
         }

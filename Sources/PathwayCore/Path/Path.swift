@@ -108,6 +108,13 @@ extension Path {
         Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.recordLocked)
     }
 
+    /// The refusal of a patient at a site that is locked.
+    public func siteLocked(_ milestone: Milestone) -> Refusal {
+        var site = ""
+        if case .text(let text)? = milestone.facts[.site] { site = text }
+        return Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.siteLocked(site))
+    }
+
     /// The refusal to undo an allocation that the service drew.
     public func allocationStands(_ milestone: Milestone) -> Refusal {
         Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.allocationStands)

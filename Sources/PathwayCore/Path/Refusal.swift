@@ -46,6 +46,8 @@ public struct Refusal: Error, Sendable, Hashable {
         case phaseUnknown(String)
         /// The record is locked.
         case recordLocked
+        /// The site is locked, or the study.
+        case siteLocked(String)
         /// What the service drew is not undone.
         case allocationStands
     }
@@ -112,6 +114,7 @@ extension Refusal {
         case .reasonNotNeeded: "the protocol plans it, and a reason for leaving the protocol was given"
         case .phaseUnknown(let phase): "this version of the protocol has no phase \"\(phase)\""
         case .recordLocked: "the record is locked"
+        case .siteLocked(let site): "site \"\(site)\" is locked and takes no patients"
         case .allocationStands: "the service drew the allocation, and what was drawn is not undone"
         }
     }
@@ -124,7 +127,7 @@ extension Refusal {
             "if an earlier record is wrong, correct it"
         case .unknownWord(_, _, let known): "the protocol has " + known.joined(separator: ", ")
         case .missing(let facts): "give \(facts.joined(separator: " and "))"
-        case .recordLocked: "unlock it first, with a reason"
+        case .recordLocked, .siteLocked: "unlock it first, with a reason"
         case .allocationStands: "correct its day, or record what was given instead; the arm stays as it was allocated"
         case .reasonNotNeeded: "leave the deviation out; a remark can go into note"
         case .allocationUnattributed:

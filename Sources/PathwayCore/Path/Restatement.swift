@@ -22,7 +22,8 @@ extension Refusal {
         case .noneHolds, .missing, .otherRisk, .armNotOpen, .noStratum, .rule: true
         case .status, .notDrawn, .unknownWord, .future, .beforeBirth, .beforeEarlier, .datesContradict, .afterMilestone,
             .ageContradicts, .alreadyRandomised, .alreadyEnrolled, .notEnrolled, .allocationUnattributed,
-            .reasonNotNeeded, .phaseUnknown, .recordLocked, .allocationStands:
+            .reasonNotNeeded, .phaseUnknown, .recordLocked, .siteLocked,
+            .allocationStands:
             false
         }
     }

@@ -4,14 +4,15 @@ extension Event {
     /// Appends the event as the line of NDJSON that an import reads, with its line break.
     ///
     /// - Parameter edition: the version that judged it, where the line shall name it: at enrolment and when it changes.
-    public func appendLine(to bytes: inout [UInt8], naming edition: TreatmentProtocol?) {
+    /// - Parameter isAlone: leave out that it states another event again, where the correction itself is left out.
+    public func appendLine(to bytes: inout [UInt8], naming edition: TreatmentProtocol?, isAlone: Bool = false) {
         var attempt = Attempt(
             patient: patient, milestone: milestone,
             edition: edition.map { EditionName(name: $0.name, version: $0.version) },
             deviation: deviation?.isEmpty == true ? Event.withheld : deviation,
             by: originBy ?? recordedBy, recordedElsewhereAt: (originAt ?? recordedAt).microseconds, request: request,
             isSynthetic: isSynthetic)
-        attempt.restates = restates
+        attempt.restates = isAlone ? nil : restates
         attempt.appendLine(to: &bytes)
     }
 }

@@ -14,9 +14,15 @@ extension PathwayLog {
     /// Gives the whole log as lines of NDJSON, in pieces of some 64 KiB; a round trip through an import is identical.
     ///
     /// Who took it out, when, how much and what is written to the journal: before the first byte and behind the last.
+    /// - Parameter point: the moment as of which the log is taken; with a day, only milestones that stood then and had happened by that
+    ///   day are.
     @discardableResult
-    public func export(by person: String, _ write: ([UInt8]) throws -> Void) async throws -> ExportReceipt {
-        try await note(.exportBegun, ["format": "ndjson"], by: person)
+    public func export(
+        at point: ReadingPoint = ReadingPoint(), by person: String, _ write: ([UInt8]) throws -> Void
+    ) async throws -> ExportReceipt {
+        let bounds = [("as-of", point.asOf?.description), ("through", point.through?.description)]
+            .compactMap { name, value in value.map { (name, $0) } }
+        try await note(.exportBegun, [("format", "ndjson")] + bounds, by: person)
         let editions = try await freshEditions()
         var bytes: [UInt8] = []
         var digest = SHA256()
@@ -27,21 +33,31 @@ extension PathwayLog {
             try write(bytes)
             bytes.removeAll(keepingCapacity: true)
         }
-        try await forEachEntry { entry in
+        func add(_ entry: Entry) throws {
             switch entry {
             case .milestone(let event):
                 let isNew = last?.patient != event.patient || last?.edition != event.edition
-                event.appendLine(to: &bytes, naming: isNew ? try editions.edition(event.edition).treatment : nil)
+                event.appendLine(
+                    to: &bytes, naming: isNew ? try editions.edition(event.edition).treatment : nil,
+                    isAlone: point.through != nil)
                 last = (event.patient, event.edition)
             case .act(let act): act.appendLine(to: &bytes)
             }
             count += 1
             if bytes.count >= 1 << 16 { try flush() }
         }
+        if point.through != nil {
+            try await forEachPath(at: point) { path in for event in path.events { try add(.milestone(event)) } }
+        } else {
+            try await forEachEntry { entry in
+                if point.asOf.map({ entry.recordedAt <= $0 }) ?? true { try add(entry) }
+            }
+        }
         try flush()
         let receipt = ExportReceipt(lines: count, digest: hexadecimal(digest.finalize()))
         try await note(
-            .exportEnded, ["format": "ndjson", "lines": String(count), "sha-256": receipt.digest], by: person)
+            .exportEnded, [("format", "ndjson")] + bounds + [("lines", String(count)), ("sha-256", receipt.digest)],
+            by: person)
         return receipt
     }
 
@@ -52,10 +68,6 @@ extension PathwayLog {
                 SELECT pathway.note_reading(\(act.rawValue), 'log', \(JSONB.object(detail)), \(person))
                 """, as: Int.self)
         }
-    }
-
-    private func note(_ act: ReadingAct, _ detail: KeyValuePairs<String, String>, by person: String) async throws {
-        try await note(act, detail.map { ($0.key, $0.value) }, by: person)
     }
 }
 

@@ -49,6 +49,7 @@ public struct Importer {
     private var blocked: [PatientID: Int] = [:]
     /// Patients whose record a trial run would have changed, so that it cannot judge what follows.
     private var unjudged: Set<PatientID> = []
+    private var closed: Set<String> = []
     private var columns: [String]?
     /// The line that was read one too far.
     private var kept: Line?
@@ -246,9 +247,10 @@ public struct Importer {
         }
         guard !wanted.isEmpty else { return }
         let patients = wanted.sorted()
-        let records = try await log.pool.withConnection { connection in
-            try await connection.records(of: patients)
+        let (records, closed) = try await log.pool.withConnection { connection in
+            (try await connection.records(of: patients), try await connection.closedScopes())
         }
+        self.closed = closed
         for (patient, record) in records {
             ledgers[patient] = try Ledger(replaying: record, editions: log.editions)
         }
@@ -306,7 +308,7 @@ public struct Importer {
                     "waits for line \(first) of the same patient, which was refused",
                     hint: "mend that line, then import both again")
             }
-            switch try ledger.judge(attempt, editions: log.editions, today: log.today) {
+            switch try ledger.judge(attempt, editions: log.editions, today: log.today, closed: closed) {
             case .refused(let refusal):
                 refused.append(
                     contentsOf: [

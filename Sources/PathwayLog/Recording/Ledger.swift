@@ -48,8 +48,16 @@ struct Ledger: Sendable {
     }
 
     /// Judges an attempt; what is accepted is not part of the path before ``accept(_:recordedAt:)``.
-    mutating func judge(_ attempt: Attempt, editions: Editions, today: Day) throws -> Judgement {
+    /// - Parameter closed: the sites, or `*` for the study, that take no patients.
+    mutating func judge(
+        _ attempt: Attempt, editions: Editions, today: Day, closed: Set<String> = []
+    ) throws -> Judgement {
         if isLocked { return .refused(path.recordLocked(attempt.milestone)) }
+        if attempt.milestone.kind == .enrolled, path.standing.position == 0, !closed.isEmpty,
+            case .text(let site)? = attempt.milestone.facts[.site], closed.contains(site) || closed.contains("*")
+        {
+            return .refused(path.siteLocked(attempt.milestone))
+        }
         if let name = attempt.edition {
             let wanted = try editions.edition(name, on: attempt.milestone.on.earliest)
             if path.standing.position == 0 {

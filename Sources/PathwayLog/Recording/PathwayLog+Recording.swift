@@ -50,8 +50,10 @@ extension PathwayLog {
 }
 
 extension PostgresError {
-    /// Whether the server could not take a value, or a constraint refused a row.
-    var isRowFault: Bool { sqlState?.classCode == "22" || sqlState?.classCode == "23" }
+    /// Whether the server could not take a value, a constraint refused a row, or the login may not write it.
+    var isRowFault: Bool {
+        sqlState?.classCode == "22" || sqlState?.classCode == "23" || sqlState == .insufficientPrivilege
+    }
 }
 
 /// One batch on its way through judging and appending.
@@ -63,6 +65,7 @@ struct Round {
     private var isFresh: [Bool]
     private var answers: [Result<Outcome, any Error>?]
     private var pending: [(index: Int, entry: PendingEntry)] = []
+    private var closed: Set<String> = []
 
     init(log: PathwayLog, batch: [Recorder.Waiting]) {
         self.log = log
@@ -88,6 +91,7 @@ struct Round {
             })
         {
             editions = try await log.editions(&connection)
+            closed = try await connection.closedScopes()
         }
         for index in indices {
             isFresh[index] = true
@@ -130,7 +134,7 @@ struct Round {
             return
         }
         do {
-            switch try ledger.judge(waiting.attempt, editions: editions, today: log.today) {
+            switch try ledger.judge(waiting.attempt, editions: editions, today: log.today, closed: closed) {
             case .planned(let step): accept(step, ledger, index)
             case .offProtocol(let step) where waiting.attempt.deviation?.isEmpty == false: accept(step, ledger, index)
             case .offProtocol(let step): answers[index] = .success(.needsReason(step))

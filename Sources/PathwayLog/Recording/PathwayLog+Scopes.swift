@@ -67,6 +67,11 @@ extension PathwayLog {
 }
 
 extension Connection {
+    /// The sites, or `*` for the study, that take no patients.
+    mutating func closedScopes() async throws -> Set<String> {
+        Set(try await rows("SELECT scope FROM pathway.closed_scope", as: String.self))
+    }
+
     fileprivate mutating func patients(of scope: Scope, after patient: String) async throws -> [PatientID] {
         try await rows(
             """
