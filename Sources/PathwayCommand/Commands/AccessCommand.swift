@@ -49,6 +49,7 @@ struct AccessCommand: AsyncParsableCommand {
             let name = try options.person.name()
             var connection = try await options.database.administrator()
             let isNew = try await connection.grant(access, why: options.reason, by: name)
+            try await LoginPassword.set(of: options.login, on: &connection)
             Terminal.line(isNew ? "\(options.login) is now \(options.words)" : "\(options.login) was \(options.words) before")
         }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import PathwayLog
 internal import Postgres
 internal import PrivateServer
@@ -14,19 +15,23 @@ struct DatabaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make the log in an empty database, or the private server with it.",
             discussion: """
-                The role that connects must be allowed to create roles. Whoever shall record milestones becomes a member of \
-                pathway_coordinator; whoever adds protocols, of pathway_trial_office.
+                The role that connects must be allowed to create roles; the log itself is never used as a superuser. --login makes the \
+                login of the service, which may do everything but change the log; what people may do, "pathway access" grants them. \
+                PATHWAY_LOGIN_PASSWORD, if it is set, becomes the login's password.
 
-                Example: pathway database init
+                Example: pathway database init --login pathway
                 """)
 
-        @Option(help: "A login that shall record milestones and add protocols; created if missing.") var login: String?
+        @Option(help: "The login of the service; created if missing.") var login: String?
         @OptionGroup var database: DatabaseOption
 
         func run() async throws {
             var connection = try await database.administrator()
             let done = try await Migrator.migrate(&connection)
-            if let login { try await Migrator.grantLogin(login, on: &connection) }
+            if let login {
+                try await Migrator.grantLogin(login, on: &connection)
+                try await LoginPassword.set(of: login, on: &connection)
+            }
             Terminal.line(
                 done.isEmpty
                     ? "the log is ready"
@@ -130,5 +135,13 @@ extension DatabaseOption {
     func administrator() async throws -> Connection {
         if let configured = try ConfiguredDatabase.conninfo(database) { return try await Connection.open(configured) }
         return try await Connection.open(try await PrivateDatabase.administrator(PrivateDatabase.name))
+    }
+}
+
+/// The password of a login that a command makes, from the environment: a command line can be read by everybody on the machine.
+enum LoginPassword {
+    static func set(of login: String, on connection: inout Connection) async throws {
+        guard let password = ProcessInfo.processInfo.environment["PATHWAY_LOGIN_PASSWORD"], !password.isEmpty else { return }
+        try await connection.setPassword(password, of: login)
     }
 }
