@@ -1,0 +1,180 @@
+import DatabaseTesting
+import Foundation
+import PathwayCore
+import PathwayLog
+import Postgres
+import Testing
+
+/// Signatures, locks, erasure and access, at the command line.
+@Suite struct RecordTests {
+    @Test func `a locked record refuses through every door until it is unlocked with a reason`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            #expect(try await tool("lock", "P-017", "--reason", "data cut").output == "P-017  event 10  locked\n")
+            #expect(
+                try await tool("lock", "P-017", "--reason", "again").talk
+                    == "error: the record of patient P-017 is locked already\n")
+            let locked =
+                "error: cannot record \"seen\" for patient P-017: the record is locked\nhint: unlock it first, with a reason\n"
+            #expect(try await tool.line("log P-017 seen --on 2018-04-01").talk == locked)
+            #expect(try await tool("correct", "P-017", "3", "--remove", "--reason", "why").code == 1)
+            #expect(try await tool.line("randomise P-017 --on 2018-04-01").code == 1)
+            try Data(Clinic.ndjson("P-017 seen 2018-04-01")).write(
+                to: URL(fileURLWithPath: "\(tool.folder)/seen.ndjson"))
+            let imported = try await tool("import", "seen.ndjson")
+            #expect(imported.code == 65)
+            #expect(imported.talk.contains("cannot record \"seen\": the record is locked"))
+            #expect(try await eventCount(administrator) == 10)
+            var plain = try await Connection.open(administrator)
+            let error = await #expect(throws: PostgresError.self) {
+                try await plain.execute(
+                    """
+                    INSERT INTO pathway.event SELECT (jsonb_populate_record(e, jsonb_build_object(
+                        'position', 11, 'follows', 10, 'act', NULL, 'milestone', 'seen', 'answer', 'planned', 'occurred_on',
+                        '2018-04-01', 'precision', 'day', 'arrow', 'status', 'reason', NULL, 'request', gen_random_uuid()))).*
+                    FROM pathway.event AS e WHERE position = 10
+                    """)
+            }
+            #expect(error?.constraint == "locked_record_refuses")
+            #expect(try await tool("unlock", "P-017").code == 64)
+            #expect(try await tool("unlock", "P-017", "--reason", "query 12").output == "P-017  event 11  unlocked\n")
+            #expect(try await tool.line("log P-017 seen --on 2018-04-01").code == 0)
+        }
+    }
+
+    @Test func `a correction after a signature voids it visibly, and signing again is recorded again`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            #expect(try await tool("sign", "P-017", "--meaning", "review").output == "P-017  event 10  signed\n")
+            func signatures() async throws -> [JSON] {
+                try await tool("status", "P-017", "--format", "json").json()["signatures"]?.elements ?? []
+            }
+            let first = try #require(try await signatures().first)
+            #expect(first["by"] == .text("anna"))
+            #expect(first["meaning"] == .text("review"))
+            #expect(first["voided-by"] == nil)
+            let chain = try await tool("audit", "chain", "P-017").output.split(separator: "\n")
+            #expect(chain[8].contains(try #require(first["digest"]?.string)))
+            #expect(try await tool("correct", "P-017", "3", "--on", "2018-02-07", "--reason", "why").code == 0)
+            #expect(try await signatures().first?["voided-by"] == .number(11))
+            #expect(try await tool("status", "P-017").output.contains(", void since the correction at event 11\n"))
+            #expect(try await tool("sign", "P-017", "--meaning", "approval").code == 0)
+            #expect(try await signatures().map { $0["voided-by"] } == [.number(11), nil])
+        }
+    }
+
+    @Test func `a site that is locked takes no patients and no milestones`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            #expect(try await tool("lock", "--site", "H-04", "--reason", "closed").output == "locked 1 record\n")
+            let enrolment = Clinic.enrolment.split(separator: " ").map(String.init)
+            let answer = try await tool.run([Tool.program, "register", "P-018", "--on", "2018-05-01"] + enrolment)
+            #expect(answer.code == 1)
+            #expect(
+                answer.talk
+                    == "error: cannot record \"enrolled\" for patient P-018: site \"H-04\" is locked and takes no patients\nhint: unlock it first, with a reason\n"
+            )
+            #expect(try await tool.line("log P-017 seen --on 2018-04-01").code == 1)
+            let other = enrolment.map { $0 == "site=H-04" ? "site=H-05" : $0 }
+            #expect(try await tool.run([Tool.program, "register", "P-018", "--on", "2018-05-01"] + other).code == 0)
+            #expect(try await tool("unlock", "--site", "H-04", "--reason", "open").output == "unlocked 1 record\n")
+            #expect(
+                try await tool.run([Tool.program, "register", "P-019", "--on", "2018-05-01"] + enrolment).code == 0)
+            #expect(try await tool("lock", "--study", "--reason", "end").output == "locked 3 records\n")
+            #expect(try await tool.run([Tool.program, "register", "P-020", "--on", "2018-05-01"] + other).code == 1)
+            let journal = try await tool("audit", "journal", "--format", "json").json().elements.compactMap {
+                $0["act"]
+            }
+            #expect(journal.prefix(3) == [.text("study-locked"), .text("site-unlocked"), .text("site-locked")])
+            #expect(try await eventCount(administrator) == 9 + 2 + 2 + 3)
+        }
+    }
+
+    @Test func `what identifies is erased, and every proof and count stays`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            #expect(try await tool.line("audit key --name log.example/test --out key").code == 0)
+            let tool = tool.with(["PATHWAY_SIGNING_KEY": "\(tool.folder)/key"])
+            #expect(try await tool.line("audit checkpoint --out before").code == 0)
+            let cohort = try await tool("cohort").output
+            #expect(try await tool("history", "P-017").output.contains("born=2008-07-14"))
+            #expect(try await tool("erase", "P-017", "--reason", "request").output == "P-017  event 10  erased\n")
+            #expect(try await !tool("history", "P-017", "--all").output.contains("2008-07-14"))
+            #expect(try await tool("cohort").output == cohort)
+            let verified = try await tool.line("audit verify --checkpoint before")
+            #expect(verified.code == 0)
+            #expect(verified.output.hasSuffix("\nsound\n"))
+            #expect(try await tool("erase", "P-017", "--reason", "again").code == 1)
+            #expect(try await tool("audit", "journal").output.contains("erased"))
+            let dump = try await tool.run(["pg_dump", "--inserts", "--schema=pathway", administrator])
+            #expect(dump.code == 0)
+            #expect(!dump.output.contains("2008-07-14"))
+            #expect(dump.output.contains("P-017"))
+            #expect(!dump.output.contains("INSERT INTO pathway.patient_key"))
+            // Reasons that are given later have a key of their own.
+            #expect(try await tool("lock", "P-017", "--reason", "closed").code == 0)
+            #expect(try await tool("history", "P-017", "--all").output.contains("[closed]"))
+        }
+    }
+
+    @Test func `access is granted, listed, revoked and written to the journal`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            let person = "pathway_test_\(UUID().uuidString.prefix(8).lowercased())"
+            let admin = tool.with(["DATABASE_URL": administrator])
+            #expect(
+                try await admin("access", "grant", person, "--role", "coordinator", "--site", "H-05", "--reason", "new")
+                    .output
+                    == "\(person) is now coordinator of site H-05\n")
+            #expect(try await admin("access", "list").output.contains(person))
+            let login = tool.with(["DATABASE_URL": try ConnectionString.replacing(["user": person], in: administrator)])
+            #expect(try await login("status", "P-017").code == 65)
+            #expect(try await login("cohort").output.hasSuffix("0 patients\n"))
+            let enrolment = Clinic.enrolment.split(separator: " ").map(String.init)
+            #expect(
+                try await login.run([Tool.program, "register", "P-020", "--on", "2018-05-01"] + enrolment).code != 0)
+            let own = enrolment.map { $0 == "site=H-04" ? "site=H-05" : $0 }
+            #expect(try await login.run([Tool.program, "register", "P-020", "--on", "2018-05-01"] + own).code == 0)
+            #expect(try await login("audit", "journal").code != 0)
+            #expect(
+                try await admin("access", "revoke", person, "--role", "coordinator", "--site", "H-05").output
+                    == "\(person) is no longer coordinator of site H-05\n")
+            #expect(try await login("status", "P-020").code != 0)
+            #expect(try await admin("access", "revoke", person, "--role", "coordinator", "--site", "H-05").code == 65)
+            let acts = try await tool("audit", "journal", "--format", "json").json().elements
+            #expect(acts.first?["act"] == .text("access-revoked"))
+            #expect(acts.dropFirst().first?["reason"] == .text("new"))
+            #expect(acts.first?["by"] == .text("anna"))
+            var connection = try await Connection.open(administrator)
+            try await connection.execute("DROP ROLE \(identifier: person)")
+        }
+    }
+
+    @Test func `the log is never opened as a superuser`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            let answer = try await tool.with(["DATABASE_URL": administrator])("status", "P-017")
+            #expect(answer.code == 69)
+            #expect(answer.talk.contains("is a superuser, and the log is never used as one\n"))
+        }
+    }
+
+    @Test func `changes are read once each by one number, removals included`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            func lines(_ words: String...) async throws -> [JSON] {
+                try await tool.run([Tool.program, "changes"] + words).output.split(separator: "\n").map {
+                    try JSONDecoder().decode(JSON.self, from: Data($0.utf8))
+                }
+            }
+            let first = try await lines()
+            #expect(first.compactMap { $0["number"] } == (1...first.count).map { .number(Double($0)) })
+            #expect(first.contains { $0["change"] == .text("protocol-added") })
+            #expect(try await lines("--after", String(first.count)).isEmpty)
+            #expect(try await tool("correct", "P-017", "8", "--remove", "--reason", "why").code == 0)
+            let then = try await lines("--after", String(first.count))
+            #expect(then.map { $0["change"] } == [.text("rewound"), .text("restated")])
+            #expect(then.first?["removes"]?.elements == [.number(8), .number(9)])
+            #expect(then.first?["why"] == .text("why"))
+            guard case .text(let instant)? = first.last?["at"] else { return #expect(Bool(false), "no time") }
+            #expect(try await lines("--since", instant).count == 2)
+        }
+    }
+}
+
+extension JSON {
+    var string: String? { if case .text(let text) = self { text } else { nil } }
+}
