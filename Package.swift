@@ -15,6 +15,7 @@ let package = Package(
     products: [
         .executable(name: "pathway", targets: ["PathwayCommand"]),
         .executable(name: "pathway-bench", targets: ["PathwayBench"]),
+        .executable(name: "pathway-faults", targets: ["PathwayFaults"]),
     ],
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -34,6 +35,13 @@ let package = Package(
             name: "PathwayBench",
             dependencies: [
                 "CAllocationCount", "PathwayCore", "PathwayDocument", "PathwayLog", "PathwaySimulation", "Postgres",
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "PathwayFaults",
+            dependencies: [
+                "PathwayCore", "PathwayDocument", "PathwayLog", "PathwaySimulation", "Postgres",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .target(name: "CAllocationCount"),
@@ -92,6 +100,7 @@ let package = Package(
         .testTarget(name: "PathwayCoreTests", dependencies: ["PathwayCore"], swiftSettings: strict),
         .testTarget(
             name: "PathwayDocumentTests", dependencies: ["PathwayCore", "PathwayDocument"], swiftSettings: strict),
+        .testTarget(name: "PathwayFaultsTests", dependencies: ["PathwayFaults"], swiftSettings: strict),
         .testTarget(
             name: "PathwayLogTests",
             dependencies: [

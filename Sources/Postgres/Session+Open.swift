@@ -28,11 +28,12 @@ extension Session {
     private static func connect(
         _ conninfo: String, _ settings: [String: String], until deadline: ContinuousClock.Instant
     ) throws(PostgresError) -> Session {
-        // A later keyword wins: the string may name the program, but the encoding is ours, because text is read as
-        // UTF-8.
-        let handle = withKeywords([
-            ("fallback_application_name", "swift"), ("dbname", conninfo), ("client_encoding", "UTF8"),
-        ]) { keywords, values in PQconnectStartParams(keywords, values, 1) }
+        // A later keyword wins: the string may name the program and its own patience, but the encoding is ours, because
+        // text is read as UTF-8.
+        let ours = [("fallback_application_name", "swift")] + signsOfLife
+        let handle = withKeywords(ours + [("dbname", conninfo), ("client_encoding", "UTF8")]) { keywords, values in
+            PQconnectStartParams(keywords, values, 1)
+        }
         guard let handle else { throw PostgresError(.connection, "out of memory") }
         let session = Session(handle: handle)
 
@@ -60,6 +61,15 @@ extension Session {
         guard PQsetnonblocking(handle, 1) == 0 else { throw PostgresError(.connection, connectionMessage(handle)) }
         return session
     }
+
+    /// How soon a machine counts as gone that has fallen silent without a word: after a minute.
+    ///
+    /// A machine that loses its power or its network sends no goodbye. Left to the system, a statement that it has not
+    /// received is waited for some fifteen minutes, and one that it was working on more than two hours.
+    private static let signsOfLife = [
+        ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+        ("tcp_user_timeout", "60000"),
+    ]
 
     /// Waits on this thread, and says whether the socket became ready in time.
     private static func block(

@@ -197,10 +197,8 @@ extension Shared<Int> {
         }
     }
 
-    /// The server waits for a standby that never comes: the row is committed, and the answer is not sent.
-    private func withAnswersHeldBack(
-        _ body: (PathwayLog, _ loseAnswer: @Sendable (Task<Void, Never>) async throws -> Bool) async throws -> Void
-    ) async throws {
+    /// The server waits for a standby that never comes: what is recorded is committed, and the answer is not sent.
+    private func withAbsentStandby(_ body: (PathwayLog, OwnServer) async throws -> Void) async throws {
         try await OwnServer.with { server in
             try await fill(server)
             let log = try await PathwayLog.open(server.conninfo())
@@ -209,30 +207,46 @@ extension Shared<Int> {
             var superuser = try await Connection.open(server.conninfo(options: "-c synchronous_commit=local"))
             try await superuser.script("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
             try await superuser.execute("SELECT pg_reload_conf()")
+            try await body(log, server)
+        }
+    }
+
+    /// A session that waits for the standby can be ended: its row is there, and its answer is lost.
+    private func withAnswersHeldBack(
+        _ body: (PathwayLog, _ loseAnswer: @Sendable (Task<Void, Never>) async throws -> Bool) async throws -> Void
+    ) async throws {
+        try await withAbsentStandby { log, server in
             try await body(log) { work in
-                var superuser = try await Connection.open(server.conninfo(options: "-c synchronous_commit=local"))
-                let isDone = Shared(false)
-                return try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        await work.value
-                        isDone.value = true
-                    }
-                    var ended = 0
-                    while ended == 0, !isDone.value {
-                        ended = try await superuser.row(
-                            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
-                            as: Int.self)
-                    }
-                    try await group.waitForAll()
-                    if ended > 0 {
-                        // From now on the answers come.
-                        try await superuser.script("ALTER SYSTEM RESET synchronous_standby_names")
-                        try await superuser.execute("SELECT pg_reload_conf()")
-                    }
-                    return ended > 0
-                }
+                let ended = try await heldBack("count(pg_terminate_backend(pid))", of: server, during: work)
+                guard ended > 0 else { return false }
+                await work.value
+                try await release(server)
+                return true
             }
         }
+    }
+
+    /// Asks about the sessions that wait for the standby until there is one, or the work is done.
+    private func heldBack(_ what: Query, of server: OwnServer, during work: Task<Void, Never>) async throws -> Int {
+        var superuser = try await Connection.open(server.conninfo(options: "-c synchronous_commit=local"))
+        let isDone = Shared(false)
+        Task {
+            await work.value
+            isDone.value = true
+        }
+        var sessions = 0
+        while sessions == 0, !isDone.value {
+            sessions = try await superuser.row(
+                "SELECT \(what) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", as: Int.self)
+        }
+        return sessions
+    }
+
+    /// From now on the answers come.
+    private func release(_ server: OwnServer) async throws {
+        var superuser = try await Connection.open(server.conninfo(options: "-c synchronous_commit=local"))
+        try await superuser.script("ALTER SYSTEM RESET synchronous_standby_names")
+        try await superuser.execute("SELECT pg_reload_conf()")
     }
 
     @Test func `an event whose answer was lost is found by its request`() async throws {
@@ -270,6 +284,52 @@ extension Shared<Int> {
                 let fault = try #require(error.value as? PostgresError)
                 #expect(fault.code == .commitUnknown)
                 #expect(try await log.imports(file).report == Tally(lines: 5, repeated: 5))
+                break
+            }
+        }
+    }
+
+    @Test func `whoever asks again is not told of an event that the standby may not have`() async throws {
+        try await withAbsentStandby { log, server in
+            for number in 2... {
+                let attempt = try attempt(
+                    "P-1 adverse-event 2016-04-01 term=fever-\(number) grade=2", request: .random())
+                let work = Task { _ = try? await log.record(attempt, by: "anna") }
+                guard try await heldBack("count(pg_terminate_backend(pid))", of: server, during: work) > 0 else {
+                    continue
+                }
+                await work.value
+                // The row can be read now, and would be lost with this server.
+                #expect(try await log.path(of: patient("P-1")).events.count == number)
+                let outcome = Shared<Outcome?>(nil)
+                let again = Task { outcome.value = try? await log.record(attempt, by: "anna") }
+                #expect(try await heldBack("count(*)", of: server, during: again) == 1)
+                #expect(outcome.value == nil)
+                try await release(server)
+                await again.value
+                #expect(outcome.value?.isRepetition == true)
+                #expect(outcome.value?.receipt?.position == number)
+                break
+            }
+        }
+    }
+
+    @Test func `an import that finds its lines in the log waits for the standby as well`() async throws {
+        try await withAbsentStandby { log, server in
+            for number in 2... {
+                let file = try lines(History.untilRandomisation("P-\(number)"))
+                let work = Task { _ = try? await log.imports(file) }
+                guard try await heldBack("count(pg_terminate_backend(pid))", of: server, during: work) > 0 else {
+                    continue
+                }
+                await work.value
+                let report = Shared<Tally?>(nil)
+                let again = Task { report.value = try? await log.imports(file).report }
+                #expect(try await heldBack("count(*)", of: server, during: again) == 1)
+                #expect(report.value == nil)
+                try await release(server)
+                await again.value
+                #expect(report.value == Tally(lines: 5, repeated: 5))
                 break
             }
         }

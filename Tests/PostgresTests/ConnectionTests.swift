@@ -133,6 +133,26 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(300))
     }
 
+    #if os(Linux)
+        @Test(arguments: [("", 60_000), (" tcp_user_timeout=5000", 5_000)])
+        func `a machine that falls silent counts as gone after a minute, or as the string says`(
+            _ setting: String, _ milliseconds: Int32
+        ) async throws {
+            let listener = try SilentListener()
+            let conninfo = "host=127.0.0.1 port=\(listener.port) sslmode=disable gssencmode=disable\(setting)"
+            let opening = Task { _ = try? await Connection.open(conninfo, timeout: .seconds(20)) }
+            var found: Int32?
+            let end = ContinuousClock.now + .seconds(20)
+            while found == nil, ContinuousClock.now < end {
+                await Task.yield()
+                found = listener.patienceOfClient()
+            }
+            #expect(found == milliseconds)
+            opening.cancel()
+            await opening.value
+        }
+    #endif
+
     @Test func `a silent host among several is passed over after connect_timeout`() async throws {
         let listener = try SilentListener()
         let settings = try await serverSettings()

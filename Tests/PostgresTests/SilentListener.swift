@@ -35,4 +35,28 @@ final class SilentListener: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    #if os(Linux)
+        /// After how many milliseconds of silence the socket of this process that is connected to the port gives up.
+        func patienceOfClient() -> Int32? {
+            for client in 3..<Int32(1_024) {
+                var address = sockaddr_in()
+                var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+                let isConnected = withUnsafeMutablePointer(to: &address) { pointer in
+                    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                        getpeername(client, address, &length) == 0
+                    }
+                }
+                guard isConnected, address.sin_family == AF_INET, UInt16(bigEndian: address.sin_port) == port else {
+                    continue
+                }
+                var milliseconds: Int32 = 0
+                length = socklen_t(MemoryLayout<Int32>.size)
+                // 18 is TCP_USER_TIMEOUT, which the C library's module does not show.
+                guard getsockopt(client, Int32(IPPROTO_TCP), 18, &milliseconds, &length) == 0 else { return nil }
+                return milliseconds
+            }
+            return nil
+        }
+    #endif
 }

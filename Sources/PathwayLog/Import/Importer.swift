@@ -109,6 +109,9 @@ public struct Importer {
                 }
             }
             try await writing?.value
+            if report.repeated > 0, !isTrial {
+                try await log.pool.withConnection { connection in try await connection.secureWhatWasRead() }
+            }
         } catch {
             // What is on its way is either in the log or not when this returns.
             _ = await writing?.result

@@ -30,6 +30,8 @@ extension PathwayLog {
         origin: String, signer: NoteSigner, by person: String, leaf: ((WitnessedLeaf) throws -> Void)? = nil
     ) async throws -> SignedNote {
         try await seal()
+        // What leaves this machine under a signature must not be lost with it.
+        try await pool.withConnection { connection in try await connection.secureWhatWasRead() }
         return try await pool.withConnection { connection in
             try await connection.transaction(isolation: .repeatableRead) { connection in
                 let size = try await connection.sealedSize()

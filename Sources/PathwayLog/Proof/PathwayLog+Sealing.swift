@@ -110,11 +110,14 @@ struct SealingPass {
             size: state.size, partialTiles: try await connection.tiles(TileID.partial(inSize: state.size), in: state.size))
     }
 
-    /// What can be sealed, in its order: by the time of recording, and in that each chain by its positions.
+    /// What can be sealed, in its order: each chain by its positions, and the chains among each other by the time of recording.
+    ///
+    /// After the clock was set back, or a server whose clock is behind took over, an entry may bear an earlier time than
+    /// the one before it in its chain: it comes at the time of that one, or its digest would not follow from it.
     private mutating func sealable(_ range: Range<Int>, _ connection: inout Connection) async throws -> [Seal] {
         var events = CanonicalEncoder(domain: CanonicalRow.eventDomain)
         var journal = CanonicalEncoder(domain: CanonicalRow.journalDomain)
-        var rows: [(row: CanonicalRow, before: [UInt8]?)] = []
+        var rows: [(row: CanonicalRow, before: [UInt8]?, turn: PostgresTimestamp)] = []
         var reader = BinaryCopyReader()
         // COPY takes no parameters; these are numbers of our own.
         let (from, to) = (Query(number: range.lowerBound), Query(number: range.upperBound))
@@ -122,25 +125,26 @@ struct SealingPass {
         try await connection.copyOut(
             """
             COPY (
-                SELECT \(CanonicalRow.eventColumns), p.digest
+                SELECT \(CanonicalRow.eventColumns), p.digest,
+                       max(e.recorded_at) OVER (PARTITION BY e.patient ORDER BY e.position) AS turn
                 FROM pathway.event AS e
                 LEFT JOIN pathway.seal AS s ON s.chain = e.patient AND s.position = e.position
                 LEFT JOIN pathway.seal AS p ON p.chain = e.patient AND p.position = e.position - 1
                 WHERE e.xid >= \(from) AND e.xid < \(to) AND s.number IS NULL
-                ORDER BY e.recorded_at, e.patient, e.position LIMIT \(limit)
+                ORDER BY turn, e.patient, e.position LIMIT \(limit)
             ) TO STDOUT (FORMAT binary)
             """
         ) { chunk in
             try reader.read(chunk) { row in
                 let canonical = try CanonicalRow(event: &row, &events)
-                rows.append((canonical, try row.next([UInt8]?.self)))
+                rows.append((canonical, try row.next([UInt8]?.self), try row.nextTimestamp()))
             }
         }
         reader = BinaryCopyReader()
         try await connection.copyOut(
             """
             COPY (
-                SELECT \(CanonicalRow.journalColumns), p.digest
+                SELECT \(CanonicalRow.journalColumns), p.digest, max(j.acted_at) OVER (ORDER BY j.number) AS turn
                 FROM pathway.journal AS j
                 LEFT JOIN pathway.seal AS s ON s.chain = '' AND s.position = j.number
                 LEFT JOIN pathway.seal AS p ON p.chain = '' AND p.position = j.number - 1
@@ -151,14 +155,13 @@ struct SealingPass {
         ) { chunk in
             try reader.read(chunk) { row in
                 let canonical = try CanonicalRow(journal: &row, &journal)
-                rows.append((canonical, try row.next([UInt8]?.self)))
+                rows.append((canonical, try row.next([UInt8]?.self), try row.nextTimestamp()))
             }
         }
         rows.sort { left, right in
-            (left.row.recordedAt.microseconds, left.row.chain, left.row.position)
-                < (right.row.recordedAt.microseconds, right.row.chain, right.row.position)
+            (left.turn, left.row.chain, left.row.position) < (right.turn, right.row.chain, right.row.position)
         }
-        return rows.prefix(SealingPass.limit).map { row, before in
+        return rows.prefix(SealingPass.limit).map { row, before, _ in
             let digest = Chain.next(after: heads[row.chain] ?? before.flatMap { Digest(bytes: $0) }, record: row.record)
             heads[row.chain] = digest
             return Seal(chain: row.chain, position: row.position, digest: digest)

@@ -38,6 +38,7 @@ extension PathwayLog {
         return try await changing(patient) { connection, record, editions in
             let path = try PatientPath(replaying: record.entries, editions: editions)
             if let done = path.entries.first(where: { $0.request == request }) {
+                try await connection.secureWhatWasRead()
                 return .recorded(position: done.position, recordedAt: done.recordedAt, isRepetition: true)
             }
             if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }

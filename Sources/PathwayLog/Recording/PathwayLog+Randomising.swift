@@ -44,6 +44,7 @@ extension PathwayLog {
         var ledger = try Ledger(replaying: record, editions: editions)
         recorder.state.withLock { $0.cache[patient] = ledger }
         if let position = ledger.positions[request] {
+            try await connection.secureWhatWasRead()
             return try Outcome.repetition(of: position, in: record.entries, editions: editions)
         }
         if ledger.isLocked { throw ledger.path.recordLocked(try randomisedAttempt(on: day)) }

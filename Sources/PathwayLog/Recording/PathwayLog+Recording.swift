@@ -43,6 +43,7 @@ extension PathwayLog {
             try await round.reloadStale(&connection)
             try await round.append(&connection)
             try await round.keepRefusals(&connection)
+            try await round.secureRepetitions(&connection)
             return round.finish()
         }
         for (waiting, answer) in zip(batch, answers) { waiting.outcome.resume(with: answer) }
@@ -230,6 +231,14 @@ struct Round {
             return RefusedAttempt(batch[index], outcome, site: ledgers[index]?.site)
         }
         try await connection.keep(refused)
+    }
+
+    /// A repetition is answered from what was read, and what can be read may not be safe yet.
+    func secureRepetitions(_ connection: inout Connection) async throws {
+        let isRepeated = answers.contains { answer in
+            if case .success(.recorded(_, isRepetition: true))? = answer { true } else { false }
+        }
+        if isRepeated { try await connection.secureWhatWasRead() }
     }
 
     func finish() -> [Result<Outcome, any Error>] {
