@@ -14,8 +14,8 @@ enum AppendBench {
             var ours: [Double] = []
             for round in 0..<settings.rounds {
                 references.append(try BareInsert.rate(bare, script, callers: callers, seconds: settings.appendSeconds))
-                let log = try await database.log("bench_append_\(callers)_\(round)")
-                ours.append(try await rate(log, callers: callers, seconds: settings.appendSeconds))
+                let conninfo = try await database.log("bench_append_\(callers)_\(round)")
+                ours.append(try await rate(database.open(conninfo), callers: callers, seconds: settings.appendSeconds))
             }
             report(
                 "(a) append, \(callers) caller\(callers == 1 ? "" : "s"): bare \(grouped(median(references)))/s, "
@@ -25,8 +25,7 @@ enum AppendBench {
     }
 
     /// Milestones a second through the library, whole guard included: each caller walks its own patients.
-    private static func rate(_ conninfo: String, callers: Int, seconds limit: Double) async throws -> Double {
-        let log = try await PathwayLog.open(conninfo, connections: 4)
+    private static func rate(_ log: PathwayLog, callers: Int, seconds limit: Double) async throws -> Double {
         defer { log.close() }
         var queues: [[Attempt]] = Array(repeating: [], count: callers)
         var simulation = try Material.simulation(patients: max(Int(limit * 60_000) / 14 + callers, 661))

@@ -5,6 +5,9 @@ internal import Postgres
 
 /// Databases for measuring, made on a server of the bench's own and dropped at the end.
 final class BenchDatabase {
+    /// The login that may do what the service does: the log is opened by no superuser.
+    private static let login = "pathway_bench"
+
     private let server: String
     private var made: [String] = []
 
@@ -22,10 +25,17 @@ final class BenchDatabase {
         let conninfo = try await empty(name)
         var connection = try await Connection.open(conninfo)
         try await Migrator.migrate(&connection)
-        let log = try await PathwayLog.open(conninfo, connections: 2)
+        try await Migrator.grantLogin(BenchDatabase.login, on: &connection)
+        let log = try await open(conninfo, connections: 2)
         try await log.add(try Material.document(), by: "bench")
         log.close()
         return conninfo
+    }
+
+    /// Opens the log of a database as the service.
+    func open(_ conninfo: String, connections: Int = 4) async throws -> PathwayLog {
+        try await PathwayLog.open(
+            ConnectionString.replacing(["user": BenchDatabase.login], in: conninfo), connections: connections)
     }
 
     /// A new database with nothing in it.

@@ -8,9 +8,10 @@ internal import Postgres
 /// (d) the whole log read and folded beside `COPY … TO STDOUT (FORMAT binary)`.
 enum BulkBench {
     private static let columns = """
-        patient, position, edition, protocol, site, milestone, transition, arrow, phase_before, phase_after, status_before, status_after, \
-        answer, occurred_on, precision, floor_before, floor_after, facts, identifying, randomisation, arm, stratum, deviation, \
-        notes, synthetic, recorded_by, recorded_at, origin_by, origin_at, request
+        patient, position, follows, act, restates, edition, protocol, site, milestone, transition, arrow, phase_before, phase_after, \
+        status_before, status_after, answer, occurred_on, precision, floor_before, floor_after, locked_before, locked_after, facts, \
+        identifying, reason, randomisation, arm, stratum, synthetic, recorded_by, login, recorded_at, origin_by, origin_at, request, \
+        xid
         """
 
     static func run(_ settings: Settings, _ database: BenchDatabase, reads: Bool, imports: Bool) async throws {
@@ -24,7 +25,7 @@ enum BulkBench {
         var references: [Double] = []
         for round in 0..<(imports ? settings.rounds : 1) {
             let log = try await database.log("bench_import")
-            ours.append(Double(count) / (try await seconds { try await load(lines, into: log, expecting: count) }))
+            ours.append(Double(count) / (try await seconds { try await load(lines, into: database.open(log), expecting: count) }))
             if round == 0 {
                 try Program.run(
                     "psql", ["-q", "-d", log, "-c", "\\copy pathway.event (\(columns)) TO '\(rows)' (FORMAT binary)"])
@@ -68,7 +69,7 @@ enum BulkBench {
                                 conninfo,
                             ])
                     }))
-            let log = try await PathwayLog.open(conninfo, connections: 4)
+            let log = try await database.open(conninfo)
             var folded = 0
             ours.append(Double(count) / (try await seconds { try await log.forEachPath { folded += $0.events.count } }))
             precondition(folded == count, "the log was not read whole")
@@ -98,8 +99,7 @@ enum BulkBench {
         return count
     }
 
-    private static func load(_ path: String, into conninfo: String, expecting count: Int) async throws {
-        let log = try await PathwayLog.open(conninfo, connections: 4)
+    private static func load(_ path: String, into log: PathwayLog, expecting count: Int) async throws {
         defer { log.close() }
         var reader = try LineReader(path: path)
         var importer = Importer(into: log, by: "bench", format: .ndjson)

@@ -35,10 +35,10 @@ import Testing
                 #expect(second == first)
                 #expect(try await other.imports(Array(second.utf8)).report.repeated == 22)
 
-                let event = try #require(try await other.history(of: patient("P-003")).last)
+                let event = try #require(try await other.path(of: patient("P-003")).events.last)
                 #expect(event.recordedBy == "import")
                 #expect(event.originBy == "anna")
-                #expect(event.originAt == (try await log.history(of: patient("P-003")).last?.recordedAt))
+                #expect(event.originAt == (try await log.path(of: patient("P-003")).events.last?.recordedAt))
                 #expect(event.milestone.facts[.allocatedBy] == .text("pathway"))
             }
         }
@@ -218,7 +218,7 @@ import Testing
                 #expect(outcome.meanwhile?.map(\.position) == [2, 3])
                 #expect(try await log.record(attempt(history[3]), by: "anna").receipt?.position == 4)
             }
-            #expect(try await log.history(of: patient("P-1")).map(\.position) == [1, 2, 3, 4])
+            #expect(try await log.path(of: patient("P-1")).events.map(\.position) == [1, 2, 3, 4])
         }
     }
 
