@@ -147,27 +147,29 @@ import Testing
     }
 
     @Test func `a locked record takes neither a milestone nor a correction, and is read`() async throws {
-        try await withLog(Template.histories) { log, conninfo in
-            var superuser = try await Connection.open(conninfo)
-            let row = try await superuser.row(
-                "SELECT to_jsonb(e) FROM pathway.event AS e WHERE patient = 'P-001' AND position = 7", as: JSONB.self)
-            try await superuser.execute("DELETE FROM pathway.event WHERE patient = 'P-001' AND position >= 7")
-            try await superuser.execute(insertion(of: "\(row) || \(WrongRow.lock)"))
-
+        try await withLog { log, conninfo in
+            try await log.mustRecord(History.untilRandomisation("P-001"))
+            guard
+                case .recorded(position: 6, _, _) = try await log.act(
+                    .lock, on: patient("P-001"), reason: "data are clean", by: "anna")
+            else {
+                Issue.record("it was not locked")
+                return
+            }
             #expect(try await log.path(of: patient("P-001")).isLocked)
             let milestone = try await log.record(attempt("P-001 seen 2016-04-20"), by: "anna")
             #expect(milestone.refusal?.reason == .recordLocked)
-            let correction = try await log.correct(patient("P-001"), .removing(6), reason: "copied wrong", by: "berta")
+            let correction = try await log.correct(patient("P-001"), .removing(5), reason: "copied wrong", by: "berta")
             #expect(correction.refusal?.reason == .recordLocked)
             #expect(correction.refusal?.hint == "unlock it first, with a reason")
             let draw = try await log.randomise(patient("P-001"), on: day("2016-04-20"), by: "anna")
             #expect(draw.refusal?.reason == .recordLocked)
             #expect(
-                try await keptRefusals(conninfo).suffix(3).map(\.explanation)
+                try await keptRefusals(conninfo).map(\.explanation)
                     == Array(repeating: "the record is locked", count: 3))
 
-            try await superuser.execute(insertion(of: "\(row) || \(WrongRow.unlock)"))
-            #expect(try await log.record(attempt("P-001 seen 2016-04-20"), by: "anna").receipt?.position == 9)
+            _ = try await log.act(.unlock, on: patient("P-001"), reason: "a query of the monitor", by: "anna")
+            #expect(try await log.record(attempt("P-001 seen 2016-04-20"), by: "anna").receipt?.position == 8)
         }
     }
 }
