@@ -129,7 +129,7 @@ BEGIN
         WHEN follows IS NULL
             AND (phase_before <> 'outside' OR status_before <> 'in-study' OR floor_before <> '-infinity' OR locked_before)
         THEN 'starts_at_enrolment'
-        WHEN restates >= place OR restates IS NOT NULL AND act IS NOT NULL THEN 'restates_an_earlier_entry'
+        WHEN restates < 1 OR restates >= place OR restates IS NOT NULL AND act IS NOT NULL THEN 'restates_an_earlier_entry'
 
         WHEN act IS NULL AND CASE date_precision
             WHEN 'day' THEN false
@@ -268,7 +268,7 @@ BEGIN ATOMIC
     );
 END;
 
--- What a foreign key cannot say, asked of the few rows that it concerns: a rewound path, a path that begins again, a randomisation.
+-- What a foreign key cannot say, asked of the few rows that it concerns: an act, a path that begins again, a randomisation.
 CREATE FUNCTION keep_one_path() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
@@ -285,6 +285,11 @@ BEGIN
             RAISE EXCEPTION 'the record is locked'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_record_refuses', TABLE = 'event', SCHEMA = 'pathway';
         END IF;
+        IF NEW.follows IS NULL AND (NEW.synthetic <> last.synthetic
+            OR NEW.act IS NOT NULL AND (NEW.site, NEW.protocol) IS DISTINCT FROM (last.site, last.protocol)) THEN
+            RAISE EXCEPTION 'a record is rewound at its own site, under its own protocol'
+                USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'no_teleport', TABLE = 'event', SCHEMA = 'pathway';
+        END IF;
         IF NEW.act IS NULL AND last.phase_after <> 'outside' THEN
             RAISE EXCEPTION 'a path begins again only when it was rewound to its beginning'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'starts_at_enrolment', TABLE = 'event', SCHEMA = 'pathway';
@@ -294,6 +299,12 @@ BEGIN
             RAISE EXCEPTION 'position % of the patient was rewound before', NEW.follows
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'rewinds_to_what_stands', TABLE = 'event', SCHEMA = 'pathway';
         END IF;
+    END IF;
+    IF NEW.act IS NOT NULL AND NOT EXISTS (
+        SELECT FROM edition AS d WHERE d.edition = NEW.edition AND d.protocol = NEW.protocol
+    ) THEN
+        RAISE EXCEPTION 'there is no edition % of protocol %', NEW.edition, NEW.protocol
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'judged_by_edition', TABLE = 'event', SCHEMA = 'pathway';
     END IF;
     IF NEW.randomisation IS NOT NULL AND EXISTS (
         SELECT FROM event AS e
@@ -309,7 +320,7 @@ END
 $function$;
 
 CREATE TRIGGER keep_one_path BEFORE INSERT ON event FOR EACH ROW
-WHEN (NEW.position > 1 AND NEW.follows IS NULL OR NEW.act = 'rewound' OR NEW.randomisation IS NOT NULL)
+WHEN (NEW.position > 1 AND NEW.follows IS NULL OR NEW.act IS NOT NULL OR NEW.randomisation IS NOT NULL)
 EXECUTE FUNCTION keep_one_path();
 ALTER TABLE event ENABLE ALWAYS TRIGGER keep_one_path;
 

@@ -86,7 +86,11 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    EXECUTE format('GRANT %I TO %I', 'pathway_' || replace(of_role, '-', '_'), to_login);
+    BEGIN
+        EXECUTE format('GRANT %I TO %I', 'pathway_' || replace(of_role, '-', '_'), to_login);
+    EXCEPTION WHEN unique_violation THEN
+        NULL; -- Another database of this server granted it at the same moment.
+    END;
     PERFORM write_journal(
         'access-granted', to_login, jsonb_build_object('role', of_role, 'site', for_site), why, person);
     RETURN true;
@@ -173,9 +177,13 @@ AS $function$
 DECLARE
     sites   text[] := own_sites();
     foreign_site text;
+    strangers    bigint;
 BEGIN
     IF NOT '*' = ANY (sites) THEN
-        SELECT n.site INTO foreign_site FROM unnest(entries) AS n WHERE n.site <> ALL (sites) LIMIT 1;
+        -- A path that is rewound to its beginning, or begins again, follows nothing: the entry before it has a site too.
+        SELECT n.site INTO foreign_site
+        FROM unnest(entries) AS n LEFT JOIN event AS e ON e.patient = n.patient AND e.position = n.position - 1
+        WHERE n.site <> ALL (sites) OR e.site <> ALL (sites) LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION 'the login "%" may not record for site "%"', session_user, foreign_site
                 USING ERRCODE = 'insufficient_privilege';
@@ -187,16 +195,6 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'the site or the study is locked'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_site_refuses', TABLE = 'event', SCHEMA = 'pathway';
-    END IF;
-    IF cardinality(key_patients) > 0 THEN
-        -- A key is made once, by whoever first writes what identifies the patient.
-        INSERT INTO patient_key (patient, key) SELECT k.patient, k.key FROM unnest(key_patients, keys) AS k (patient, key)
-        ON CONFLICT DO NOTHING;
-        IF EXISTS (
-            SELECT FROM unnest(key_patients, keys) AS k (patient, key) JOIN patient_key AS p USING (patient) WHERE p.key <> k.key
-        ) THEN
-            RAISE EXCEPTION 'somebody made a key for the patient meanwhile' USING ERRCODE = 'serialization_failure';
-        END IF;
     END IF;
     IF skipping THEN
         RETURN QUERY INSERT INTO event (
@@ -213,8 +211,10 @@ BEGIN
             -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
             greatest(
                 statement_timestamp(),
-                CASE WHEN n.recorded_after < statement_timestamp() + interval '1 minute'
-                    THEN n.recorded_after + interval '1 microsecond' END
+                CASE WHEN n.recorded_after >= statement_timestamp() THEN (
+                    SELECT e.recorded_at + interval '1 microsecond' FROM event AS e
+                    WHERE e.patient = n.patient ORDER BY e.position DESC LIMIT 1
+                ) END
             ),
             n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
         FROM unnest(entries) AS n
@@ -235,12 +235,30 @@ BEGIN
             -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
             greatest(
                 statement_timestamp(),
-                CASE WHEN n.recorded_after < statement_timestamp() + interval '1 minute'
-                    THEN n.recorded_after + interval '1 microsecond' END
+                CASE WHEN n.recorded_after >= statement_timestamp() THEN (
+                    SELECT e.recorded_at + interval '1 microsecond' FROM event AS e
+                    WHERE e.patient = n.patient ORDER BY e.position DESC LIMIT 1
+                ) END
             ),
             n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
         FROM unnest(entries) AS n
         RETURNING patient, position, recorded_at;
+    END IF;
+    IF cardinality(key_patients) > 0 THEN
+        -- A key is made once, by whoever first writes what identifies the patient; an entry that was left out leaves none.
+        WITH made AS (
+            SELECT k.patient, k.key FROM unnest(key_patients, keys) AS k (patient, key)
+            WHERE EXISTS (
+                SELECT FROM event AS e WHERE e.patient = k.patient AND e.xid = pg_current_xact_id()::text::bigint
+            )
+        ), kept AS (
+            INSERT INTO patient_key (patient, key) SELECT made.patient, made.key FROM made
+            ON CONFLICT DO NOTHING RETURNING patient
+        )
+        SELECT count(*) INTO strangers FROM made LEFT JOIN kept USING (patient) WHERE kept.patient IS NULL;
+        IF strangers > 0 THEN
+            RAISE EXCEPTION 'somebody made a key for the patient meanwhile' USING ERRCODE = 'serialization_failure';
+        END IF;
     END IF;
 END
 $function$;

@@ -18,7 +18,11 @@ BEGIN
         END IF;
     END LOOP;
     IF NOT pg_has_role(current_user, 'pathway_owner', 'MEMBER') THEN
-        EXECUTE format('GRANT pathway_owner TO %I', current_user);
+        BEGIN
+            EXECUTE format('GRANT pathway_owner TO %I', current_user);
+        EXCEPTION WHEN unique_violation THEN
+            NULL; -- As above.
+        END;
     END IF;
     -- The functions that grant and revoke access belong to the owner.
     FOREACH wanted IN ARRAY ARRAY[
@@ -29,7 +33,11 @@ BEGIN
             SELECT FROM pg_auth_members
             WHERE roleid = wanted::regrole AND member = 'pathway_owner'::regrole AND admin_option
         ) THEN
-            EXECUTE format('GRANT %I TO pathway_owner WITH ADMIN OPTION', wanted);
+            BEGIN
+                EXECUTE format('GRANT %I TO pathway_owner WITH ADMIN OPTION', wanted);
+            EXCEPTION WHEN unique_violation THEN
+                NULL; -- As above.
+            END;
         END IF;
     END LOOP;
 END

@@ -56,7 +56,12 @@ extension Connection {
     public mutating func grant(_ access: Access, why: String?, by person: String) async throws -> Bool {
         let exists = try await row(
             "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = \(access.login))", as: Bool.self)
-        if !exists { try await execute("CREATE ROLE \(identifier: access.login) LOGIN") }
+        if !exists {
+            // A login belongs to the whole server: somebody may make it for another database at the same moment.
+            let creation: Query = "CREATE ROLE \(identifier: access.login) LOGIN"
+            let block = "BEGIN \(creation.sql); EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END"
+            try await execute("DO \(literal: block)")
+        }
         return try await row(
             "SELECT pathway.grant_access(\(access.login), \(access.role.rawValue), \(access.site ?? "*"), \(why), \(person))",
             as: Bool.self)

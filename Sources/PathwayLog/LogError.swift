@@ -24,6 +24,8 @@ public struct LogError: Error, Sendable, Hashable {
         case contradiction
         /// The login may do everything, and who may do everything leaves no proof.
         case superuser
+        /// A text that cannot be read back.
+        case unwritableText
         /// A correction that names no change, or a position that does not stand.
         case impossibleCorrection
     }

@@ -57,43 +57,64 @@ import Testing
         }
     }
 
-    @Test func `an empty database says how to make the log, and database init makes it`() async throws {
-        try await withScratchDatabase { administrator in
-            try await withTool { tool in
-                let tool = tool.with(["DATABASE_URL": administrator])
-                let empty = try await tool.line("status P-017")
-                #expect(
-                    empty.everything
-                        == "! error: the database has no pathway log yet\n! hint: run \"pathway database init\"\n= 69\n"
-                )
-                #expect(
-                    try await tool.line("database status").everything == """
-                        server   configured
-                        schema   migration 0 of 2
-                        not usable now: the database has no pathway log yet
+    @Test func `an empty database says how to make the log, and database init makes it with a login`() async throws {
+        try await withTool(Template.schema) { tool, administrator in
+            try await execute("DROP SCHEMA pathway CASCADE", administrator)
+            let empty = try await tool.line("status P-017")
+            #expect(
+                empty.everything
+                    == "! error: the database has no pathway log yet\n! hint: run \"pathway database init\"\n= 69\n"
+            )
+            #expect(
+                try await tool.line("database status").everything == """
+                    server   configured
+                    schema   migration 0 of 5
+                    not usable now: the database has no pathway log yet
 
-                        """)
-                #expect(
-                    try await tool.line("database init").everything == "the log is ready: applied migrations 1, 2\n")
-                #expect(try await tool.line("database init").everything == "the log is ready\n")
-                #expect(try await tool.line("database migrate").everything == "nothing to do\n")
-                #expect(
-                    try await tool.line("database status").everything
-                        == "server   configured\nschema   migration 2 of 2\nusable\n")
-                let json = try await tool.line("database status --format json").json()
-                #expect(json.keys == ["applied", "known", "server", "usable"])
-                #expect(try await tool.line("protocol add aall1331").code == 0)
-            }
+                    """)
+            let owner = tool.with(["DATABASE_URL": administrator])
+            #expect(
+                try await owner.line("database init --login \(Template.login)").everything
+                    == "the log is ready: applied migrations 1, 2, 3, 4, 5\n")
+            #expect(try await owner.line("database init").everything == "the log is ready\n")
+            #expect(try await owner.line("database migrate").everything == "nothing to do\n")
+            #expect(
+                try await tool.line("database status").everything
+                    == "server   configured\nschema   migration 5 of 5\nusable\n")
+            let json = try await tool.line("database status --format json").json()
+            #expect(json.keys == ["applied", "known", "server", "usable"])
+            #expect(try await tool.line("protocol add aall1331").code == 0)
         }
+    }
+
+    @Test(arguments: ["log P-017 seen --on 2018-03-15", "status P-017", "export", "protocol add intreall-sr-2010"])
+    func `a superuser's connection is refused, with what to do instead`(_ line: String) async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            let answer = try await tool.with(["DATABASE_URL": administrator]).line(line)
+            let name = try await superuser(administrator)
+            #expect(
+                answer.everything == """
+                    ! error: the login "\(name)" is a superuser, and the log is never used as one
+                    ! hint: make a login with "pathway database init --login NAME" and connect as that
+                    = 69
+
+                    """)
+            #expect(try await eventCount(administrator) == 9)
+        }
+    }
+
+    private func superuser(_ conninfo: String) async throws -> String {
+        var connection = try await Connection.open(conninfo)
+        return try await connection.row("SELECT session_user::text", as: String.self)
     }
 
     @Test func `a database that is behind in migrations is migrated on request only`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
-            try await execute("DELETE FROM pathway.migration WHERE number = 2", administrator)
+            try await execute("DELETE FROM pathway.migration WHERE number = 5", administrator)
             let answer = try await tool.line(record)
             #expect(
                 answer.everything == """
-                    ! error: the database is at migration 1, and this program needs 2
+                    ! error: the database is at migration 4, and this program needs 5
                     ! hint: run "pathway database migrate"
                     = 69
 
@@ -105,14 +126,14 @@ import Testing
     @Test func `a database that is ahead in migrations is left alone`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
             try await execute(
-                "INSERT INTO pathway.migration (number, name, digest) VALUES (3, 'future', decode(repeat('00', 32), 'hex'))",
+                "INSERT INTO pathway.migration (number, name, digest) VALUES (6, 'future', decode(repeat('00', 32), 'hex'))",
                 administrator)
             for line in [record, "database migrate --database \(administrator.replacing(" ", with: "\u{A0}"))"] {
                 let words = line.split(separator: " ").map { String($0).replacing("\u{A0}", with: " ") }
                 let answer = try await tool.run([Tool.program] + words)
                 #expect(
                     answer.everything == """
-                        ! error: the database is at migration 3, and this program knows 2
+                        ! error: the database is at migration 6, and this program knows 5
                         ! hint: use a newer program
                         = 69
 

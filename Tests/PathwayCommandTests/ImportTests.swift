@@ -131,7 +131,10 @@ import Testing
         try await withTool(Template.cohort) { tool, administrator in
             #expect(try await tool.line("log S-000001 died --on 2099").code == 1)
             let first = try await tool.line("export --out log.ndjson")
-            #expect(first.everything == "! \(try await eventCount(administrator)) events in log.ndjson\n")
+            let digest = try await tool.run(["sha256sum", "log.ndjson"]).output.prefix(64)
+            #expect(
+                first.everything
+                    == "! \(try await eventCount(administrator)) entries in log.ndjson, SHA-256 \(digest)\n")
             try await withTool(Template.trial) { other, _ in
                 try FileManager.default.copyItem(
                     atPath: "log.ndjson".inFolder(of: tool), toPath: "log.ndjson".inFolder(of: other))

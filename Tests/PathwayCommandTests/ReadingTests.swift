@@ -20,8 +20,9 @@ import Testing
             let json = try await tool("status", "P-017", "--format", "json").json()
             #expect(
                 json.keys == [
-                    "arms", "courses", "deviations", "events", "last-milestone", "last-on", "patient", "phase",
-                    "phase-title", "protocol", "risk", "since", "site", "status", "strata", "synthetic", "version",
+                    "arms", "courses", "deviations", "erased", "events", "last-milestone", "last-on", "last-position",
+                    "locked", "patient", "phase", "phase-title", "protocol", "risk", "signatures", "since", "site",
+                    "status", "strata", "synthetic", "version",
                 ])
             #expect(json["arms"] == .list([.text("D")]))
         }
@@ -66,7 +67,7 @@ import Testing
                 normalised(answer.everything) == """
                     P-017  site H-04
                     #  on          milestone          led to                recorded by  recorded at (UTC)    facts
-                    1  2018-01-10  enrolled           enrolled              anna         MOMENT  born=2008-07-14 \
+                    1  2018-01-10  enrolled           enrolled              anna         MOMENT  age=9 born=2008-07-14 \
                     consented=2018-01-09 diagnosed=2014-06-02 down-syndrome=no ecog=1 philadelphia=no prior-blinatumomab=no \
                     prior-relapse-therapy=no prior-transplant=no relapse-sites=marrow relapsed-on=2018-01-03 sex=female site=H-04
                     2  2018-01-11  course-started     block-1               anna         MOMENT  course=block-1

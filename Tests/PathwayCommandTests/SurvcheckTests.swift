@@ -1,6 +1,7 @@
 import Foundation
 import PathwayCore
 import PathwayLog
+import Postgres
 import Testing
 
 /// A time that a patient spent in one state, in days since enrolment.
@@ -108,7 +109,8 @@ extension Interval {
     }
 
     private func intervals(_ conninfo: String) async throws -> [Interval] {
-        let log = try await PathwayLog.open(conninfo, connections: 2)
+        let log = try await PathwayLog.open(
+            ConnectionString.replacing(["user": Template.login], in: conninfo), connections: 2)
         defer { log.close() }
         var intervals: [Interval] = []
         try await log.forEachPath { path in intervals += Interval.intervals(of: path) }

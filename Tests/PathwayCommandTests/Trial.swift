@@ -26,7 +26,7 @@ enum Template {
         try await fill(conninfo) { log in try await take(Template.cohortLines(), into: log) }
     }
 
-    /// A login with the rights of a coordinator and the trial office, and no more.
+    /// A login with the rights of the service, and no more.
     static let login = "pathway_command_tests"
 
     /// The cohort of the default seed as NDJSON.
@@ -50,7 +50,7 @@ enum Template {
         var connection = try await Connection.open(conninfo)
         try await Migrator.migrate(&connection)
         try await Migrator.grantLogin(login, on: &connection)
-        let log = try await PathwayLog.open(conninfo, connections: 2)
+        let log = try await PathwayLog.open(ConnectionString.replacing(["user": login], in: conninfo), connections: 2)
         try await log.add(bundled(), by: "trial office")
         try await body(log)
         log.close()

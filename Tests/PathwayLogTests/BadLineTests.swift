@@ -91,7 +91,7 @@ import Testing
             #expect(said.hints == Dictionary(uniqueKeysWithValues: hints))
             #expect(said.rejected == Dictionary(uniqueKeysWithValues: numbered.map { ($0, $1.line) }))
             #expect(said.report == Tally(lines: 3 + Self.bad.count, recorded: 3, refused: Self.bad.count))
-            #expect(try await log.history(of: patient("P-1")).count == 3)
+            #expect(try await log.path(of: patient("P-1")).events.count == 3)
         }
     }
 
@@ -133,7 +133,7 @@ import Testing
         try await withScratchDatabase(template: Template.trial) { conninfo in
             // Noon of 1 March 2016 in Greenwich is 2 March on Kiritimati.
             let noon = try #require(Instant("2016-03-01T12:00:00Z"))
-            let log = try await PathwayLog.open(conninfo, clock: { noon })
+            let log = try await PathwayLog.open(service(conninfo), clock: { noon })
             defer { log.close() }
             let third = try await log.imports(lines([History.enrolment("P-1", on: "2016-03-03")]))
             #expect(
@@ -159,8 +159,8 @@ import Testing
                     "6: refused waits for line 3 of the same patient, which was refused",
                 ])
             #expect(said.hints[5] == "mend that line, then import both again")
-            #expect(try await log.history(of: patient("P-1")).count == 1)
-            #expect(try await log.history(of: patient("P-2")).count == 3)
+            #expect(try await log.path(of: patient("P-1")).events.count == 1)
+            #expect(try await log.path(of: patient("P-2")).events.count == 3)
         }
     }
 

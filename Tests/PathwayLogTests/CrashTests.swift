@@ -69,7 +69,7 @@ extension Shared<Int> {
         let seed = printedSeed()
         try await withScratchDatabase(template: Template.trial) { conninfo in
             let log = try await PathwayLog.open(
-                ConnectionString.replacing(["application_name": "writer"], in: conninfo), connections: 4)
+                ConnectionString.replacing(["application_name": "writer"], in: service(conninfo)), connections: 4)
             defer { log.close() }
             let failures = Shared(0)
             let isDone = Shared(false)
@@ -100,7 +100,7 @@ extension Shared<Int> {
             print("answers lost: \(failures.value)")
             #expect(failures.value > 0)
             // A session of the old ones may still be on its way out.
-            let afterwards = try await PathwayLog.open(conninfo)
+            let afterwards = try await PathwayLog.open(service(conninfo))
             defer { afterwards.close() }
             try await expectWhole(afterwards, patients: 40)
         }
@@ -118,7 +118,7 @@ extension Shared<Int> {
         }
         try await withScratchDatabase(template: Template.trial) { conninfo in
             let log = try await PathwayLog.open(
-                ConnectionString.replacing(["application_name": "writer"], in: conninfo), connections: 4)
+                ConnectionString.replacing(["application_name": "writer"], in: service(conninfo)), connections: 4)
             defer { log.close() }
             let isDone = Shared(false)
             let failures = try await withThrowingTaskGroup(of: Void.self) { group in
@@ -154,7 +154,7 @@ extension Shared<Int> {
             }
             #expect(failures > 0)
             // A session of the old ones may still be on its way out.
-            let afterwards = try await PathwayLog.open(conninfo)
+            let afterwards = try await PathwayLog.open(service(conninfo))
             defer { afterwards.close() }
             #expect(try await afterwards.exported() == expected)
             #expect(try await afterwards.imports(file).report == Tally(lines: 5_000, repeated: 5_000))
@@ -164,7 +164,8 @@ extension Shared<Int> {
     private func fill(_ server: OwnServer) async throws {
         var connection = try await Connection.open(server.conninfo())
         try await Migrator.migrate(&connection)
-        let log = try await PathwayLog.open(server.conninfo())
+        try await Migrator.grantLogin(serviceLogin, on: &connection)
+        let log = try await PathwayLog.open(service(server.conninfo()))
         try await log.add(ProtocolDocument(BundledProtocols.all[0].text), by: "trial office")
         log.close()
     }
@@ -172,7 +173,7 @@ extension Shared<Int> {
     @Test func `a crash of the server loses nothing that was acknowledged`() async throws {
         try await OwnServer.with { server in
             try await fill(server)
-            let log = try await PathwayLog.open(server.conninfo())
+            let log = try await PathwayLog.open(service(server.conninfo()))
             defer { log.close() }
             let failures = Shared(0)
             let isDone = Shared(false)
@@ -201,7 +202,7 @@ extension Shared<Int> {
     private func withAbsentStandby(_ body: (PathwayLog, OwnServer) async throws -> Void) async throws {
         try await OwnServer.with { server in
             try await fill(server)
-            let log = try await PathwayLog.open(server.conninfo())
+            let log = try await PathwayLog.open(service(server.conninfo()))
             defer { log.close() }
             try await log.mustRecord(attempt(History.enrolment("P-1")))
             var superuser = try await Connection.open(server.conninfo(options: "-c synchronous_commit=local"))
@@ -266,7 +267,7 @@ extension Shared<Int> {
                 let again = try await log.record(attempt, by: "anna")
                 #expect(again.isRepetition)
                 #expect(again.receipt?.position == number)
-                #expect(try await log.history(of: patient("P-1")).count == number)
+                #expect(try await log.path(of: patient("P-1")).events.count == number)
                 break
             }
         }

@@ -79,7 +79,7 @@ let amendments: [ProtocolDocument] = {
             try await log.mustRecord(
                 attempt(History.enrolment("P-4", on: "2016-03-15"), protocol: "aall1331", version: 1))
             for (number, edition) in [(1, 1), (2, 2), (3, 2), (4, 1)] {
-                #expect(try await log.history(of: patient("P-\(number)")).map(\.edition) == [edition])
+                #expect(try await log.path(of: patient("P-\(number)")).events.map(\.edition) == [edition])
             }
         }
     }
@@ -106,12 +106,12 @@ let amendments: [ProtocolDocument] = {
                 attempt("P-1 course-ended 2016-04-16 course=block-1", protocol: "aall1331", version: 2))
             try await log.mustRecord(
                 attempt("P-1 response-assessed 2016-04-17 marrow=m1 mrd=0.5 treatment-failure=no"))
-            #expect(try await log.history(of: patient("P-1")).map(\.edition) == [1, 1, 1, 2, 2])
+            #expect(try await log.path(of: patient("P-1")).events.map(\.edition) == [1, 1, 1, 2, 2])
             #expect(try await log.path(of: patient("P-1")).path.treatment.version == 2)
-            let cold = try await PathwayLog.open(conninfo)
+            let cold = try await PathwayLog.open(service(conninfo))
             defer { cold.close() }
             #expect(try await cold.record(attempt("P-1 risk-assigned 2016-04-18"), by: "anna").receipt?.position == 6)
-            #expect(try await cold.history(of: patient("P-1")).last?.edition == 2)
+            #expect(try await cold.path(of: patient("P-1")).events.last?.edition == 2)
         }
     }
 
@@ -170,7 +170,7 @@ let amendments: [ProtocolDocument] = {
                     attempt("P-1 died 2016-03-02", protocol: "intreall-sr-2010", version: version), by: "anna")
             }
             #expect(error?.message == #"the patient is on protocol "aall1331", not "intreall-sr-2010""#)
-            #expect(try await log.history(of: patient("P-1")).count == 1)
+            #expect(try await log.path(of: patient("P-1")).events.count == 1)
         }
     }
 }

@@ -35,11 +35,42 @@ import Testing
                 #expect(second == first)
                 #expect(try await other.imports(Array(second.utf8)).report.repeated == 22)
 
-                let event = try #require(try await other.history(of: patient("P-003")).last)
+                let event = try #require(try await other.path(of: patient("P-003")).events.last)
                 #expect(event.recordedBy == "import")
                 #expect(event.originBy == "anna")
-                #expect(event.originAt == (try await log.history(of: patient("P-003")).last?.recordedAt))
+                #expect(event.originAt == (try await log.path(of: patient("P-003")).events.last?.recordedAt))
                 #expect(event.milestone.facts[.allocatedBy] == .text("pathway"))
+            }
+        }
+    }
+
+    @Test func `a log with corrections, signatures and locks is exported, taken in elsewhere and exported the same`()
+        async throws
+    {
+        try await withLog { log, _ in
+            try await log.mustRecord(History.inBlock2)
+            try await log.mustCorrect(
+                .amending([4: "response-assessed 2016-04-01 marrow=m1 mrd=0.6 treatment-failure=no"]),
+                source: "report 4711")
+            try await log.mustCorrect(
+                .amending([1: String(History.enrolment("P-001", site: "S-02").dropFirst(6))]))
+            let id = try patient("P-001")
+            _ = try await log.act(.sign(.review), on: id, reason: nil, by: "anna")
+            _ = try await log.act(.lock, on: id, reason: "data are clean", by: "anna")
+            _ = try await log.act(.unlock, on: id, reason: "a query of the monitor", by: "anna")
+            try await log.mustRecord(attempt("P-001 course-ended 2016-05-10 course=block-2"))
+            try await log.mustRecord(attempt(History.enrolment("P-002")))
+            let first = try await log.exported()
+            try await withLog { other, _ in
+                let said = try await other.imports(Array(first.utf8))
+                #expect(said.remarks == [])
+                #expect(try await other.exported() == first)
+                let (path, copy) = (try await log.path(of: id), try await other.path(of: id))
+                #expect(copy.path.standing == path.path.standing)
+                #expect(copy.events.map(\.position) == path.events.map(\.position))
+                #expect(copy.steps == path.steps)
+                #expect(copy.signatures.map(\.voidedBy) == path.signatures.map(\.voidedBy))
+                #expect(try await other.imports(Array(first.utf8)).report.recorded == 0)
             }
         }
     }
@@ -218,7 +249,7 @@ import Testing
                 #expect(outcome.meanwhile?.map(\.position) == [2, 3])
                 #expect(try await log.record(attempt(history[3]), by: "anna").receipt?.position == 4)
             }
-            #expect(try await log.history(of: patient("P-1")).map(\.position) == [1, 2, 3, 4])
+            #expect(try await log.path(of: patient("P-1")).events.map(\.position) == [1, 2, 3, 4])
         }
     }
 

@@ -16,8 +16,11 @@ import Testing
         }
         #expect(
             digests == [
-                "1 log 92f8505b2f5f247ae2509baeb2537cb60eaa570b806372e0cda6a2f285e74a49",
-                "2 randomisation 67e6b32a4b83f8d6816b24d749099ca5e6c9ddbfe83f7815b73e4ea6e12158ce",
+                "1 log 3fa4725917bc07009565aa72c40e1c62fe53ac96586cc4ee221d088e09864f23",
+                "2 randomisation 4c38000cb682e31d39515a8f7dc2c6e07da048be01fb4a6ef8d1e4748a2498e4",
+                "3 access 244db278aa176ab2989a94f6b4fd23203068dddd6d9d8397e36d76647ce1a29e",
+                "4 proof f35fcf1ff1931a7f11be8c9968ce3b3acd09b81eb6f5045f556e36b4a48b6cce",
+                "5 projections e7238d848cb57cd3a4c59c2c286ae29d2e767139cbaf3b977481c94fa5ecbe4f",
             ])
     }
 
@@ -49,7 +52,7 @@ import Testing
     @Test func `migrations are applied once`() async throws {
         try await withScratchDatabase { conninfo in
             var connection = try await Connection.open(conninfo)
-            #expect(try await Migrator.migrate(&connection) == [1, 2])
+            #expect(try await Migrator.migrate(&connection) == [1, 2, 3, 4, 5])
             let (first, objects) = (try await applied(&connection), try await catalogue(&connection))
             #expect(try await Migrator.migrate(&connection) == [])
             #expect(try await applied(&connection) == first)
@@ -69,43 +72,81 @@ import Testing
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
-            #expect(done.sorted() == [1, 2])
+            #expect(done.sorted() == [1, 2, 3, 4, 5])
             var connection = try await Connection.open(conninfo)
-            #expect(try await applied(&connection).count == 2)
+            #expect(try await applied(&connection).count == 5)
         }
     }
 
     @Test func `a database without a log says so`() async throws {
-        try await withScratchDatabase { conninfo in
-            let error = await #expect(throws: LogError.self) { try await PathwayLog.open(conninfo) }
+        try await withScratchDatabase(template: Template.trial) { conninfo in
+            var connection = try await Connection.open(conninfo)
+            try await connection.execute("DROP SCHEMA pathway CASCADE")
+            let error = await #expect(throws: LogError.self) { try await PathwayLog.open(service(conninfo)) }
             #expect(error?.code == .schemaMissing)
             #expect(error?.message == "the database has no pathway log yet")
             #expect(error?.hint == #"run "pathway database init""#)
-            var connection = try await Connection.open(conninfo)
             #expect(try await catalogue(&connection) == [])
         }
+    }
+
+    @Test func `the log is never opened as a superuser`() async throws {
+        try await withScratchDatabase(template: Template.trial) { conninfo in
+            let error = await #expect(throws: LogError.self) { try await PathwayLog.open(conninfo) }
+            #expect(error?.code == .superuser)
+            var superuser = try await Connection.open(conninfo)
+            let name = try await superuser.row("SELECT session_user::text", as: String.self)
+            #expect(error?.message == #"the login "\#(name)" is a superuser, and the log is never used as one"#)
+            #expect(error?.hint == #"make a login with "pathway database init --login NAME" and connect as that"#)
+            // Not even one that has laid down its rights for the session.
+            let disguised = try ConnectionString.replacing(["options": "-c role=pathway_coordinator"], in: conninfo)
+            let second = await #expect(throws: LogError.self) { try await PathwayLog.open(disguised) }
+            #expect(second?.code == .superuser)
+        }
+    }
+
+    @Test func `eight databases of one server are made at once with one login`() async throws {
+        let login = "pathway_test_" + UUIDBytes.random().description.replacing("-", "_")
+        let members = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try await withScratchDatabase { conninfo in
+                        var connection = try await Connection.open(conninfo)
+                        try await Migrator.migrate(&connection)
+                        try await Migrator.grantLogin(login, on: &connection)
+                        return try await connection.accesses().filter { $0.access.login == login }.count
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(members == Array(repeating: 5, count: 8))
+        var connection = try await Connection.open(TestServer.conninfo())
+        try await connection.execute("DROP ROLE \(identifier: login)")
     }
 
     @Test func `a database that is behind says so, and a migration brings it up`() async throws {
         try await withScratchDatabase { conninfo in
             var connection = try await Connection.open(conninfo)
-            let first = Migrations.all[0]
             try await connection.script(Migrations.roles)
             try await connection.transaction { connection in
-                try await connection.script(first.sql)
-                try await connection.execute(
-                    """
-                    INSERT INTO pathway.migration (number, name, digest)
-                    VALUES (1, 'log', sha256(convert_to(\(first.sql), 'UTF8')))
-                    """)
+                for migration in Migrations.all.prefix(4) {
+                    try await connection.script(migration.sql)
+                    try await connection.execute(
+                        """
+                        INSERT INTO pathway.migration (number, name, digest)
+                        VALUES (\(migration.number), \(migration.name), sha256(convert_to(\(migration.sql), 'UTF8')))
+                        """)
+                }
             }
+            try await Migrator.grantLogin(serviceLogin, on: &connection)
             let before = try await catalogue(&connection)
-            let error = await #expect(throws: LogError.self) { try await PathwayLog.open(conninfo) }
-            #expect(error?.code == .schemaBehind(applied: 1, known: 2))
-            #expect(error?.message == "the database is at migration 1, and this program needs 2")
+            let error = await #expect(throws: LogError.self) { try await PathwayLog.open(service(conninfo)) }
+            #expect(error?.code == .schemaBehind(applied: 4, known: 5))
+            #expect(error?.message == "the database is at migration 4, and this program needs 5")
             #expect(try await catalogue(&connection) == before)
 
-            #expect(try await Migrator.migrate(&connection) == [2])
+            #expect(try await Migrator.migrate(&connection) == [5])
             #expect(try await Migrator.state(of: &connection).fault == nil)
         }
     }
@@ -113,8 +154,8 @@ import Testing
     @Test func `a database that is ahead or altered is left alone`() async throws {
         let cases: [(Query, LogError.Code, String)] = [
             (
-                "INSERT INTO pathway.migration (number, name, digest) VALUES (3, 'later', '')",
-                .schemaAhead(applied: 3, known: 2), "the database is at migration 3, and this program knows 2"
+                "INSERT INTO pathway.migration (number, name, digest) VALUES (6, 'later', '')",
+                .schemaAhead(applied: 6, known: 5), "the database is at migration 6, and this program knows 5"
             ),
             (
                 "UPDATE pathway.migration SET digest = sha256('other') WHERE number = 1", .schemaAltered(1),
@@ -123,6 +164,10 @@ import Testing
             (
                 "UPDATE pathway.migration SET digest = sha256('other') WHERE number = 2", .schemaAltered(2),
                 "migration 2 of the database is not the one this program knows"
+            ),
+            (
+                "UPDATE pathway.migration SET digest = sha256('other') WHERE number = 5", .schemaAltered(5),
+                "migration 5 of the database is not the one this program knows"
             ),
             (
                 "DELETE FROM pathway.migration WHERE number = 1", .schemaAltered(1),
@@ -134,7 +179,7 @@ import Testing
                 var connection = try await Connection.open(conninfo)
                 try await connection.execute(change)
                 let (rows, objects) = (try await applied(&connection), try await catalogue(&connection))
-                let opening = await #expect(throws: LogError.self) { try await PathwayLog.open(conninfo) }
+                let opening = await #expect(throws: LogError.self) { try await PathwayLog.open(service(conninfo)) }
                 #expect(opening?.code == code)
                 #expect(opening?.message == message)
                 let migrating = await #expect(throws: LogError.self) { try await Migrator.migrate(&connection) }
@@ -148,11 +193,11 @@ import Testing
     @Test func `a migration that fails leaves nothing`() async throws {
         try await withScratchDatabase { conninfo in
             var connection = try await Connection.open(conninfo)
-            // The first migration makes tables only: the second one fails at its first function.
+            // The first migrations make no view: the third one fails at its first.
             try await connection.script(
                 """
                 CREATE FUNCTION public.stop() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk of straw'; END $$;
-                CREATE EVENT TRIGGER stop ON ddl_command_start WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION public.stop();
+                CREATE EVENT TRIGGER stop ON ddl_command_start WHEN TAG IN ('CREATE VIEW') EXECUTE FUNCTION public.stop();
                 """)
             let error = await #expect(throws: PostgresError.self) { try await Migrator.migrate(&connection) }
             #expect(error?.message == "disk of straw")
@@ -160,7 +205,7 @@ import Testing
             #expect(try await Migrator.state(of: &connection).applied == [])
 
             try await connection.script("DROP EVENT TRIGGER stop")
-            #expect(try await Migrator.migrate(&connection) == [1, 2])
+            #expect(try await Migrator.migrate(&connection) == [1, 2, 3, 4, 5])
         }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct RaceTests {
     @Test func `of two instances that log for one patient at once one wins, fifty times`() async throws {
         try await withLog { log, conninfo in
-            let other = try await PathwayLog.open(conninfo)
+            let other = try await PathwayLog.open(service(conninfo))
             defer { other.close() }
             try await log.mustRecord(attempt(History.enrolment("P-001")))
             for round in 1...50 {
@@ -21,9 +21,9 @@ import Testing
                 #expect(winner.map(\.position) == [round + 1])
                 let loser = outcomes.compactMap(\.meanwhile)
                 #expect(loser.map { $0.map(\.position) } == [[round + 1]])
-                #expect(loser.first?.first?.milestone == winner.first?.step.milestone)
+                #expect(loser.first?.first?.event?.milestone == winner.first?.step.milestone)
             }
-            let history = try await log.history(of: patient("P-001"))
+            let history = try await log.path(of: patient("P-001")).events
             #expect(history.map(\.position) == Array(1...51))
             #expect(zip(history, history.dropFirst()).allSatisfy { $0.recordedAt < $1.recordedAt })
             #expect(try await keptRefusals(conninfo).filter { $0.answer == "conflict" }.count == 50)
@@ -32,7 +32,7 @@ import Testing
 
     @Test func `two instances that enrol one study number at once enrol one patient`() async throws {
         try await withLog { log, conninfo in
-            let other = try await PathwayLog.open(conninfo)
+            let other = try await PathwayLog.open(service(conninfo))
             defer { other.close() }
             for number in 1...20 {
                 async let mine = log.record(attempt(History.enrolment("P-\(number)", site: "mine")), by: "mine")
@@ -40,7 +40,7 @@ import Testing
                 let outcomes = try await [mine, theirs]
                 #expect(outcomes.compactMap(\.receipt).count == 1)
                 #expect(outcomes.compactMap { $0.meanwhile?.count ?? ($0.refusal == nil ? nil : 1) } == [1])
-                #expect(try await log.history(of: patient("P-\(number)")).count == 1)
+                #expect(try await log.path(of: patient("P-\(number)")).events.count == 1)
             }
         }
     }
@@ -94,7 +94,7 @@ import Testing
                 return try await group.reduce(0, +)
             }
             #expect(recorded == 160)
-            #expect(try await log.history(of: patient("P-001")).map(\.position) == Array(1...161))
+            #expect(try await log.path(of: patient("P-001")).events.map(\.position) == Array(1...161))
             #expect(try await log.path(of: patient("P-001")).path.standing.position == 161)
         }
     }

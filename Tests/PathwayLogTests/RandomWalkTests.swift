@@ -43,7 +43,7 @@ import Testing
                     }
                     guard let receipt = outcome.receipt else { continue }
                     #expect(receipt.position == path.standing.position)
-                    let event = try #require(try await log.history(of: id).last)
+                    let event = try #require(try await log.path(of: id).events.last)
                     #expect(event.position == path.standing.position)
                     #expect(event.phaseAfter == path.phase.name)
                     #expect(event.statusAfter == path.standing.status)

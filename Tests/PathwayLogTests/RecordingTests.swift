@@ -34,7 +34,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
             #expect(second.receipt?.position == 2)
             #expect(second.receipt?.phaseTitle == "Block 1")
 
-            let history = try await log.history(of: patient("P-001"))
+            let history = try await log.path(of: patient("P-001")).events
             #expect(history.map(\.milestone.kind) == [.enrolled, .courseStarted])
             #expect(history.map(\.phaseBefore) == ["outside", "enrolled"])
             #expect(history.map(\.phaseAfter) == ["enrolled", "block-1"])
@@ -43,6 +43,14 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
             #expect(history.map(\.site) == ["S-01", "S-01"])
             #expect(history[0].recordedAt < history[1].recordedAt)
             #expect(second.receipt?.recordedAt == history[1].recordedAt)
+            var connection = try await Connection.open(conninfo)
+            // By the clock of the database: neither before the test nor after the present moment.
+            let isPresent = try await connection.row(
+                """
+                SELECT bool_and(recorded_at BETWEEN clock_timestamp() - interval '5 minutes' AND clock_timestamp())
+                FROM pathway.event
+                """, as: Bool.self)
+            #expect(isPresent)
             #expect(try await keptRefusals(conninfo) == [])
         }
     }
@@ -56,11 +64,11 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
                 without.deviations?.map(\.rule) == ["treatment is complete after transplant or after maintenance"])
             let empty = try await log.record(attempt(leaving, deviation: ""), by: "coordinator", door: .commandLine)
             #expect(empty.deviations?.count == 1)
-            #expect(try await log.history(of: patient("P-001")).count == 1)
+            #expect(try await log.path(of: patient("P-001")).events.count == 1)
 
             let with = try await log.record(attempt(leaving, deviation: "moved abroad"), by: "coordinator")
             #expect(with.receipt?.step.answer == .offProtocol)
-            let event = try #require(try await log.history(of: patient("P-001")).last)
+            let event = try #require(try await log.path(of: patient("P-001")).events.last)
             #expect(event.deviation == "moved abroad")
             #expect(event.answer == .offProtocol)
 
@@ -103,7 +111,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
                 let outcome = try await log.record(attempt(line), by: "anna", door: door)
                 #expect(outcome.refusal?.explanation == explanation)
             }
-            #expect(try await log.history(of: patient("P-001")).count == 1)
+            #expect(try await log.path(of: patient("P-001")).events.count == 1)
             let kept = try await keptRefusals(conninfo)
             #expect(kept.map(\.patient) == ["P-001", "P-002", "P-001", "P-001", "P-001"])
             #expect(kept.map(\.door) == ["command-line", "library", "import", "library", "library"])
@@ -141,7 +149,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
 
     @Test func `a patient who does not exist has no history`() async throws {
         try await withLog { log, _ in
-            let error = await #expect(throws: LogError.self) { try await log.history(of: patient("P-404")) }
+            let error = await #expect(throws: LogError.self) { try await log.path(of: patient("P-404")).events }
             #expect(error?.code == .unknownPatient)
             #expect(error?.message == #"there is no patient "P-404" in the log"#)
             await #expect(throws: LogError.self) { try await log.path(of: patient("P-404")) }
@@ -158,7 +166,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
             try await log.mustRecord(attempt("P-001 course-ended 2016-03-30 course=block-1"))
             try await log.mustRecord(attempt("P-001 died 2016-03-31"))
 
-            let cold = try await PathwayLog.open(conninfo)
+            let cold = try await PathwayLog.open(service(conninfo))
             defer { cold.close() }
             for log in [log, cold] {
                 for (attempt, answer) in [(start, second), (enrolment, first)] {
@@ -171,14 +179,14 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
                     #expect(again.receipt?.step == answer.step)
                 }
             }
-            #expect(try await log.history(of: patient("P-001")).count == 4)
+            #expect(try await log.path(of: patient("P-001")).events.count == 4)
             #expect(try await keptRefusals(conninfo) == [])
         }
     }
 
     @Test func `a request asked ten times at once is one event`() async throws {
         try await withLog { log, conninfo in
-            let other = try await PathwayLog.open(conninfo)
+            let other = try await PathwayLog.open(service(conninfo))
             defer { other.close() }
             for line in History.untilRandomisation("P-001") {
                 let attempt = try attempt(line, request: .random())
@@ -195,7 +203,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
                 #expect(Set(outcomes.compactMap { $0.receipt?.position }).count == 1)
                 #expect(Set(outcomes.compactMap { $0.receipt?.recordedAt }).count == 1)
             }
-            #expect(try await log.history(of: patient("P-001")).map(\.position) == [1, 2, 3, 4, 5])
+            #expect(try await log.path(of: patient("P-001")).events.map(\.position) == [1, 2, 3, 4, 5])
         }
     }
 
@@ -211,7 +219,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
 
     @Test func `who has seen less than the log holds is told what was recorded meanwhile`() async throws {
         try await withLog { log, conninfo in
-            let other = try await PathwayLog.open(conninfo)
+            let other = try await PathwayLog.open(service(conninfo))
             defer { other.close() }
             try await log.mustRecord(History.untilRandomisation("P-001").prefix(2).map(\.self))
             // The other instance knows nothing of these.
@@ -221,7 +229,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
             let ending = try attempt("P-001 course-ended 2016-03-30 course=block-1")
             let late = try await log.record(ending, by: "coordinator", door: .commandLine, seen: 2)
             #expect(late.meanwhile?.map(\.position) == [3, 4])
-            #expect(late.meanwhile?.map { $0.milestone.facts[.term] } == [.text("fever"), .text("pain")])
+            #expect(late.meanwhile?.map { $0.event?.milestone.facts[.term] } == [.text("fever"), .text("pain")])
             let known = try await log.record(ending, by: "coordinator", seen: 4)
             #expect(known.receipt?.position == 5)
             #expect(
@@ -244,7 +252,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
 
     @Test func `an instance that has not looked for a while is told what was recorded meanwhile`() async throws {
         try await withLog { log, conninfo in
-            let other = try await PathwayLog.open(conninfo)
+            let other = try await PathwayLog.open(service(conninfo))
             defer { other.close() }
             try await log.mustRecord(attempt(History.enrolment("P-001")))
             try await other.mustRecord(attempt("P-001 course-started 2016-03-02 course=block-1"))
@@ -264,10 +272,10 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
             // No text of PostgreSQL holds a NUL.
             let enrolled = try attempt(History.enrolment("P-010"))
             try await log.mustRecord(enrolled)
-            let leaving = try attempt("P-010 off-therapy 2016-03-09 reason=completed", deviation: "a\0b")
+            let start = try attempt("P-010 course-started 2016-03-02 course=block-1")
             let (recorded, failed) = await withTaskGroup(of: Bool.self) { group in
-                for attempt in sound + [leaving] {
-                    group.addTask { (try? await log.record(attempt, by: "coordinator").receipt) != nil }
+                for (attempt, person) in sound.map({ ($0, "coordinator") }) + [(start, "an\0na")] {
+                    group.addTask { (try? await log.record(attempt, by: person).receipt) != nil }
                 }
                 return await group.reduce(into: (0, 0)) { if $1 { $0.0 += 1 } else { $0.1 += 1 } }
             }

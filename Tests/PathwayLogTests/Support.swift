@@ -14,7 +14,7 @@ enum Template {
     /// Two protocols and the patients of ``History``, recorded through the library.
     static let histories = TemplateDatabase("histories") { conninfo in
         try await fill(conninfo, protocols: 2)
-        let log = try await PathwayLog.open(conninfo)
+        let log = try await PathwayLog.open(service(conninfo))
         for line in History.toDeath { try await log.mustRecord(attempt(line, protocol: "aall1331")) }
         for line in History.offProtocol {
             let planned = try attempt(line, protocol: "aall1331")
@@ -28,7 +28,8 @@ enum Template {
     private static func fill(_ conninfo: String, protocols: Int) async throws {
         var connection = try await Connection.open(conninfo)
         try await Migrator.migrate(&connection)
-        let log = try await PathwayLog.open(conninfo, connections: 2)
+        try await Migrator.grantLogin(serviceLogin, on: &connection)
+        let log = try await PathwayLog.open(service(conninfo), connections: 2)
         for text in BundledProtocols.all.prefix(protocols).map(\.text) {
             try await log.add(ProtocolDocument(text), by: "trial office")
         }
@@ -95,20 +96,31 @@ func patient(_ text: String) throws -> PatientID { try #require(PatientID(text))
 
 func day(_ text: String) throws -> Day { try #require(Day(text)) }
 
-/// Opens the log of a copy of a template and lends it with the connection string of the superuser.
+/// The login that may do what the service does, in every database of these tests.
+let serviceLogin = "pathway_test"
+
+/// The connection string of the service's login.
+func service(_ conninfo: String) throws -> String { try connecting(as: serviceLogin, conninfo) }
+
+/// The connection string of a login.
+func connecting(as login: String, _ conninfo: String) throws -> String {
+    try ConnectionString.replacing(["user": login], in: conninfo)
+}
+
+/// Opens the log of a copy of a template as the service and lends it with the connection string of the superuser.
 func withLog(
     _ template: TemplateDatabase = Template.trial, _ body: (PathwayLog, String) async throws -> Void
 ) async throws {
     try await withScratchDatabase(template: template) { conninfo in
-        let log = try await PathwayLog.open(conninfo)
+        let log = try await PathwayLog.open(service(conninfo))
         defer { log.close() }
         try await body(log, conninfo)
     }
 }
 
-/// The connection string with which a session has the rights of a role alone.
+/// The connection string with which a session of the service's login has the rights of a role alone.
 func acting(as role: String, _ conninfo: String) throws -> String {
-    try ConnectionString.replacing(["options": "-c role=\(role)"], in: conninfo)
+    try ConnectionString.replacing(["options": "-c role=\(role)"], in: service(conninfo))
 }
 
 struct NotRecorded: Error { let outcome: Outcome }
@@ -129,7 +141,7 @@ extension PathwayLog {
     /// The whole log as text.
     func exported() async throws -> String {
         var bytes: [UInt8] = []
-        _ = try await export { piece in bytes += piece }
+        _ = try await export(by: "auditor") { piece in bytes += piece }
         return String(decoding: bytes, as: UTF8.self)
     }
 }
@@ -138,8 +150,13 @@ extension Outcome {
     var receipt: Receipt? { if case .recorded(let receipt, _) = self { receipt } else { nil } }
     var isRepetition: Bool { if case .recorded(_, isRepetition: true) = self { true } else { false } }
     var refusal: Refusal? { if case .refused(let refusal) = self { refusal } else { nil } }
-    var meanwhile: [Event]? { if case .conflict(let events) = self { events } else { nil } }
+    var meanwhile: [Entry]? { if case .conflict(let entries) = self { entries } else { nil } }
     var deviations: [Deviation]? { if case .needsReason(let step) = self { step.deviations } else { nil } }
+}
+
+extension Entry {
+    var event: Event? { if case .milestone(let event) = self { event } else { nil } }
+    var act: RecordAct? { if case .act(let act) = self { act } else { nil } }
 }
 
 /// SplitMix64: the same walk for the same seed on every machine.

@@ -41,7 +41,10 @@ import Testing
         ),
         Change(
             "an event removed", "DELETE FROM pathway.event WHERE patient = 'P-001' AND position = 8",
-            "event 9 of patient P-001 contradicts the protocol it was judged under: it leads elsewhere"),
+            "the entry at position 8 of patient P-001 is missing"),
+        Change(
+            "the first event removed", "DELETE FROM pathway.event WHERE patient = 'P-002' AND position = 1",
+            "the entry at position 1 of patient P-002 is missing"),
         Change(
             "an edition that is not there",
             "UPDATE pathway.event SET edition = 9 WHERE patient = 'P-001' AND position = 2",

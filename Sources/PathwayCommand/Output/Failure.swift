@@ -79,7 +79,8 @@ struct Failure: Error {
         switch error.code {
         case .schemaMissing, .schemaBehind, .schemaAhead, .schemaAltered, .superuser:
             Failure(.unavailable, error.message, hint: error.hint)
-        case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient, .impossibleCorrection:
+        case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient, .impossibleCorrection,
+            .unwritableText:
             Failure(.badInput, error.message, hint: error.hint)
         case .contradiction: Failure(.ourFault, error.message, hint: error.hint)
         }

@@ -51,7 +51,14 @@ public struct PatientPath: Sendable {
         self.entries = read
         edition = first.edition
         path = Path(under: try editions.edition(edition).treatment)
+        var last = 0
         for entry in read {
+            // Who reads for one site misses what another one recorded between a path's removal and its beginning anew.
+            guard entry.position == last + 1 || events.isEmpty && entry.beginsPath else {
+                throw LogError(
+                    .contradiction, "the entry at position \(last + 1) of patient \(entry.patient) is missing")
+            }
+            last = entry.position
             switch entry {
             case .milestone(let event): try replay(event, editions)
             case .act(let act): try take(act, editions)
@@ -148,6 +155,10 @@ public struct PatientPath: Sendable {
 }
 
 extension Entry {
+    fileprivate var beginsPath: Bool {
+        if case .milestone(let event) = self { event.milestone.kind == .enrolled } else { false }
+    }
+
     /// The log's number of the version under which the patient was.
     public var edition: Int {
         switch self {

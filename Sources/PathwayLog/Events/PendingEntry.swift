@@ -82,6 +82,13 @@ struct PendingEntry: Sendable {
     /// Whether something in it has to be sealed.
     var isSecret: Bool { reason != nil || step?.milestone.facts.entries.contains { $0.field.isIdentifying } == true }
 
+    /// Whether it seals a NUL, which no line of an export can hold.
+    fileprivate var sealsNull: Bool {
+        let facts = step?.milestone.facts.entries ?? []
+        let texts = facts.filter { $0.field.isIdentifying }.map { $0.field.text($0.value) }
+        return (texts + [reason?.text, reason?.source].compactMap(\.self)).contains { $0.utf8.contains(0) }
+    }
+
     /// Gives it a key of its own if it needs one and has none.
     mutating func provideKey() {
         guard key == nil, isSecret else { return }
@@ -161,6 +168,9 @@ extension Connection {
     mutating func append(
         _ entries: [PendingEntry], as types: EntryTypes, skipping: Bool = false
     ) async throws -> [Appended] {
+        if let entry = entries.first(where: { $0.isSecret && $0.sealsNull }) {
+            throw LogError(.unwritableText, "a note or reason for patient \"\(entry.patient)\" holds a NUL character")
+        }
         var rows = PostgresRows(of: types.row, columns: PendingEntry.columns)
         for entry in entries { rows.appendRow { entry.write(to: &$0) } }
         let made = entries.filter(\.keyIsNew)

@@ -25,6 +25,8 @@ extension PathwayLog {
         } catch let error as PostgresError where error.isRowFault && batch.count > 1 {
             // One of them is at fault; alone, each gets its own answer.
             for waiting in batch { await record([waiting]) }
+        } catch let error as LogError where error.code == .unwritableText && batch.count > 1 {
+            for waiting in batch { await record([waiting]) }
         } catch let error as PostgresError where error.sqlState == .serializationFailure && triesLeft > 0 {
             // Somebody made a key for one of the patients meanwhile: read the records again, with it.
             recorder.state.withLock { state in for waiting in batch { state.cache[waiting.attempt.patient] = nil } }

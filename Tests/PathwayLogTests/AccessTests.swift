@@ -1,0 +1,181 @@
+import DatabaseTesting
+import PathwayCore
+import PathwayLog
+import Postgres
+import Testing
+
+@Suite struct AccessTests {
+    /// P-001 at S-01 up to Block 2, P-002 at S-02 enrolled.
+    private func withTwoSites(_ body: (PathwayLog, String) async throws -> Void) async throws {
+        try await withLog { log, conninfo in
+            try await log.mustRecord(History.inBlock2)
+            try await log.mustRecord(attempt(History.enrolment("P-002", site: "S-02")))
+            try await body(log, conninfo)
+        }
+    }
+
+    @Test func `a coordinator of one site neither sees nor appends for another`() async throws {
+        try await withTwoSites { log, conninfo in
+            try await withLog(as: .coordinator, at: ["S-02"], conninfo) { second in
+                #expect(try await second.path(of: patient("P-002")).events[0].milestone.facts[.born] != nil)
+                let unseen = await #expect(throws: LogError.self) { try await second.path(of: patient("P-001")) }
+                #expect(unseen?.code == .unknownPatient)
+                #expect(try await second.cohort().map(\.site) == ["S-02"])
+                #expect(try await second.exported().split(separator: "\n").count == 1)
+
+                try await second.mustRecord(attempt("P-002 course-started 2016-03-02 course=block-1"))
+                try await second.mustRecord(attempt(History.enrolment("P-003", site: "S-02")))
+                let foreign = await #expect(throws: PostgresError.self) {
+                    try await second.record(attempt(History.enrolment("P-004", site: "S-01")), by: "berta")
+                }
+                #expect(foreign?.sqlState == .insufficientPrivilege)
+                #expect(foreign?.message.hasSuffix(#"may not record for site "S-01""#) == true)
+                // A study number that another site uses is taken, and no more is told.
+                let taken = try await second.record(attempt(History.enrolment("P-001", site: "S-02")), by: "berta")
+                #expect(taken.meanwhile?.isEmpty == true)
+                #expect(
+                    try await second.record(attempt("P-001 died 2016-05-01"), by: "berta").refusal?.reason
+                        == .notEnrolled)
+                let correction = await #expect(throws: LogError.self) {
+                    try await second.correct(patient("P-001"), .removing(7), reason: "none", by: "berta")
+                }
+                #expect(correction?.code == .unknownPatient)
+            }
+            #expect(try await log.path(of: patient("P-001")).head == 7)
+        }
+    }
+
+    @Test func `a coordinator of two sites has both, and one of no site has nothing`() async throws {
+        try await withTwoSites { _, conninfo in
+            try await withLog(as: .coordinator, at: ["S-01", "S-02"], conninfo) { both in
+                #expect(try await both.cohort().map(\.site).sorted() == ["S-01", "S-02"])
+                // A patient who was registered at the wrong one of them is moved.
+                try await both.mustCorrect(
+                    .amending([1: String(History.enrolment("P-001", site: "S-02").dropFirst(6))]))
+                #expect(try await both.cohort().map(\.site) == ["S-02", "S-02"])
+            }
+            try await withLog(as: .coordinator, at: ["S-02"], conninfo) { second in
+                // Of the record from elsewhere it sees what was recorded since, and goes on.
+                #expect(try await second.path(of: patient("P-001")).events.map(\.position) == Array(9...15))
+                try await second.mustRecord(attempt("P-001 course-ended 2016-05-10 course=block-2"))
+            }
+            var superuser = try await Connection.open(conninfo)
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { login, conninfo in
+                // Membership without a row of access, as another database of the server may have granted it.
+                try await superuser.execute("DELETE FROM pathway.access WHERE login = \(login)")
+                let nothing = try await PathwayLog.open(conninfo, connections: 2)
+                defer { nothing.close() }
+                #expect(try await nothing.cohort().isEmpty)
+                let denied = await #expect(throws: PostgresError.self) {
+                    try await nothing.record(attempt(History.enrolment("P-009", site: "S-02")), by: "berta")
+                }
+                #expect(denied?.sqlState == .insufficientPrivilege)
+            }
+        }
+    }
+
+    @Test func `no row that a coordinator gives the function itself reaches into another site`() async throws {
+        try await withTwoSites { log, conninfo in
+            var superuser = try await Connection.open(conninfo)
+            let row = try await superuser.row(
+                "SELECT to_jsonb(e) FROM pathway.event AS e WHERE patient = 'P-001' AND position = 7", as: JSONB.self)
+            let first = try await superuser.row(
+                "SELECT to_jsonb(e) || '{\"request\": \"00000000-0000-4000-8000-000000000001\"}' FROM pathway.event AS e WHERE patient = 'P-001' AND position = 1",
+                as: JSONB.self)
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { _, conninfo in
+                var second = try await Connection.open(conninfo)
+                let attacks: [(JSONB, Query)] = [
+                    (
+                        row,
+                        WrongRow.act("signed")
+                            + #" || '{"position": 8, "follows": 7, "phase_before": "a-block-2", "phase_after": "a-block-2"}'"#
+                    ),
+                    (row, WrongRow.rewoundToBeginning + #" || '{"position": 8}'"#),
+                    // As if it were a patient of one's own.
+                    (row, WrongRow.rewoundToBeginning + #" || '{"position": 8, "site": "S-02"}'"#),
+                ]
+                for (row, change) in attacks {
+                    let error = await #expect(throws: PostgresError.self) {
+                        try await append(row, change, &second)
+                    }
+                    #expect(error?.sqlState == .insufficientPrivilege)
+                }
+                // Nor who was registered by mistake there.
+                try await log.mustCorrect(.removing(1, 2, 3, 4, 5, 6, 7))
+                let error = await #expect(throws: PostgresError.self) {
+                    try await append(first, #"'{"position": 9, "site": "S-02"}'"#, &second)
+                }
+                #expect(error?.sqlState == .insufficientPrivilege)
+                // A key for a patient of whom nothing is appended is not kept.
+                #expect(
+                    try await append(
+                        first, #"'{"patient": "P-005", "site": "S-02"}'"#,
+                        keys: [("P-006", Array(repeating: 7, count: 32))],
+                        &second) == [1])
+            }
+            let keys = try await superuser.rows("SELECT patient FROM pathway.patient_key ORDER BY 1", as: String.self)
+            #expect(keys == ["P-001", "P-002"])
+            #expect(try await log.path(of: patient("P-001")).head == 8)
+        }
+    }
+
+    @Test func `the login that appends is the database's to say, whoever is named`() async throws {
+        try await withTwoSites { log, conninfo in
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { login, conninfo in
+                let second = try await PathwayLog.open(conninfo, connections: 2)
+                defer { second.close() }
+                try await second.mustRecord(attempt("P-002 seen 2016-03-05"), by: "professor")
+                let event = try #require(try await log.path(of: patient("P-002")).events.last)
+                #expect(event.recordedBy == "professor")
+                #expect(event.login == login)
+                #expect(
+                    try await log.path(of: patient("P-001")).events.map(\.login)
+                        == Array(repeating: serviceLogin, count: 7))
+            }
+        }
+    }
+
+    @Test func `a coordinator reads the refusals of the own site`() async throws {
+        try await withTwoSites { log, conninfo in
+            #expect(try await log.record(attempt("P-001 engrafted 2016-05-01"), by: "anna").refusal != nil)
+            #expect(try await log.record(attempt("P-002 engrafted 2016-05-01"), by: "anna").refusal != nil)
+            #expect(try await log.record(attempt("P-404 engrafted 2016-05-01"), by: "anna").refusal != nil)
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { _, conninfo in
+                #expect(try await keptRefusals(conninfo).map(\.patient) == ["P-002"])
+                try await expectForbidden(
+                    [
+                        "INSERT INTO pathway.refusal (patient, attempted, answer, explanation, door, refused_by, login) VALUES ('P-002', '{}', 'refused', '', 'library', 'x', 'somebody')"
+                    ], conninfo)
+            }
+        }
+    }
+
+    @Test func `a coordinator grants nothing, draws nothing and writes no journal`() async throws {
+        try await withTwoSites { _, conninfo in
+            try await withLogin(.coordinator, conninfo) { login, conninfo in
+                try await expectForbidden(
+                    [
+                        "SELECT pathway.grant_access(\(login), 'auditor', '*', 'a wish', 'me')",
+                        "SELECT pathway.revoke_access(\(login), 'coordinator', '*', 'a wish', 'me')",
+                        "SELECT pathway.write_journal('access-granted', 'me', '{}', NULL, 'me')",
+                        "SELECT pathway.draw_allocation('P-002', 1, 'low', 'low-marrow-mrd-negative')",
+                        "SELECT pathway.open_randomisation(1, 'x', ARRAY['A'], ARRAY[1], ARRAY['s'], ARRAY['c'], ARRAY['r'])",
+                        "SELECT pathway.this_cluster()", "SELECT acted_by FROM pathway.journal",
+                        "SELECT login FROM pathway.access", "SELECT arm FROM pathway.allocation",
+                        "SELECT patient FROM pathway.audit_trail", "SELECT patient FROM pathway.deidentified_event",
+                        "SET ROLE pathway_owner", "SET ROLE pathway_auditor", "SET SESSION AUTHORIZATION postgres",
+                        "GRANT pathway_coordinator TO pathway_test", "CREATE ROLE friend LOGIN",
+                    ], conninfo)
+                var connection = try await Connection.open(conninfo)
+                let unknown = await #expect(throws: PostgresError.self) {
+                    try await connection.execute("SELECT pathway.note_reading('access-granted', 'log', '{}', 'me')")
+                }
+                #expect(unknown?.constraint == "known_reading")
+                let unrecorded = await #expect(throws: PostgresError.self) {
+                    try await connection.execute("SELECT pathway.forget_key('P-001', 'a wish', 'me')")
+                }
+                #expect(unrecorded?.constraint == "erasure_is_recorded")
+            }
+        }
+    }
+}
