@@ -25,7 +25,9 @@ enum BulkBench {
         var references: [Double] = []
         for round in 0..<(imports ? settings.rounds : 1) {
             let log = try await database.log("bench_import")
-            ours.append(Double(count) / (try await seconds { try await load(lines, into: database.open(log), expecting: count) }))
+            ours.append(
+                Double(count)
+                    / (try await seconds { try await load(lines, into: database.open(log), expecting: count) }))
             if round == 0 {
                 try Program.run(
                     "psql", ["-q", "-d", log, "-c", "\\copy pathway.event (\(columns)) TO '\(rows)' (FORMAT binary)"])

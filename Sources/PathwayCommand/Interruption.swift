@@ -5,7 +5,8 @@ internal import Foundation
 enum Interruption {
     /// Runs `body` in a task that the first interruption cancels.
     /// - Throws: what `body` throws; after an interruption, whatever it makes of the cancellation.
-    static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value
+    {
         let task = Task { try await body() }
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT)

@@ -31,7 +31,8 @@ public final class PathwayLog: Sendable {
         do {
             return try await pool.withConnection { connection in
                 let (isSuperuser, login) = try await connection.row(
-                    "SELECT rolsuper, rolname::text FROM pg_roles WHERE rolname = session_user", as: (Bool.self, String.self))
+                    "SELECT rolsuper, rolname::text FROM pg_roles WHERE rolname = session_user",
+                    as: (Bool.self, String.self))
                 if isSuperuser { throw LogError.superuser(login) }
                 if let fault = try await Migrator.state(of: &connection).fault { throw fault }
                 let readsAll = try await connection.row(

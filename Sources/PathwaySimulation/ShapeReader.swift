@@ -99,7 +99,9 @@ struct ShapeReader {
 
     private func tables(_ key: String) -> [(name: String, table: Table)] {
         guard let node = root[key] else { return [] }
-        return Table(node, key, collector).entries.map { ($0.key, Table($0.node, "\(key) \"\($0.key)\"", collector, at: $0.line)) }
+        return Table(node, key, collector).entries.map {
+            ($0.key, Table($0.node, "\(key) \"\($0.key)\"", collector, at: $0.line))
+        }
     }
 
     // MARK: decks, segments, ways

@@ -14,7 +14,7 @@ import Testing
             let rows = answer.output.split(separator: "\n").dropFirst(2).map { row in
                 row.split(separator: "  ", omittingEmptySubsequences: true).map {
                     $0.trimmingCharacters(in: .whitespaces)
-                }
+                }.filter { !$0.isEmpty }
             }
             #expect(rows.count == 9)
             #expect(
@@ -79,7 +79,10 @@ import Testing
                 ("3 --on 2018-02-09 --dry-run", 0, "nothing was recorded (--dry-run)\n"),
                 ("12 --remove", 65, "error: patient P-017 has no milestone that stands at position 12\n"),
                 ("3 --on 2018-02-08", 65, "error: the correction changes nothing\n"),
-                ("3 --on 2018-02-09 --deviation 4=no", 65, "error: a reason is given for event 4, which the protocol plans\n"),
+                (
+                    "3 --on 2018-02-09 --deviation 4=no", 65,
+                    "error: a reason is given for event 4, which the protocol plans\n"
+                ),
                 (
                     "2 --on 2018-02-09", 1,
                     "refused: event 3, course-ended block-1: 2018-02-08 is before 2018-02-09, the day of an earlier milestone\n"

@@ -23,7 +23,8 @@ import Testing
             #expect(
                 json
                     == .object([
-                        "dry-run": .flag(true), "lines": .number(10), "off-protocol": .number(0),
+                        "dry-run": .flag(true), "lines": .number(10), "not-judged": .number(0),
+                        "off-protocol": .number(0),
                         "recognised": .number(0),
                         "recorded": .number(9), "refused": .number(1), "warned": .number(0),
                     ]))

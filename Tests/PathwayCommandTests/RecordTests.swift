@@ -30,7 +30,7 @@ import Testing
                     """
                     INSERT INTO pathway.event SELECT (jsonb_populate_record(e, jsonb_build_object(
                         'position', 11, 'follows', 10, 'act', NULL, 'milestone', 'seen', 'answer', 'planned', 'occurred_on',
-                        '2018-04-01', 'precision', 'day', 'arrow', 'status', 'reason', NULL, 'request', gen_random_uuid()))).*
+                        '2018-04-01', 'floor_after', '2018-04-01', 'precision', 'day', 'arrow', 'status', 'reason', NULL, 'request', gen_random_uuid()))).*
                     FROM pathway.event AS e WHERE position = 10
                     """)
             }

@@ -26,7 +26,7 @@ import Testing
             (
                 51, "      - {on: engrafted, to: same, source: S1}",
                 [
-                    "48: phase \"x-block\" has no planned way out"
+                    "47: phase \"x-block\" has no planned way out"
                 ]
             ),
             (
@@ -53,7 +53,7 @@ import Testing
                 "      - {on: risk-assigned, risk: high, when: {mrd: at-least 0.2 %}, to: chosen, source: S1}\n      - {on: risk-assigned, risk: low, when: {mrd: undetermined at 0.1 %}, to: chosen, source: S1}\n      - {on: risk-assigned, risk: low, when: {mrd: below 0.1 %}, to: chosen, source: S1}\n  spare:\n    title: Spare\n    exits:",
                 [
                     "40: risk-assigned in \"assessed\" has no row for: mrd 0.1999999",
-                    "44: phase \"spare\" cannot be reached",
+                    "43: phase \"spare\" cannot be reached",
                     "46: risk-assigned in \"spare\" has no row for: mrd 0.1",
                 ]
             ),
@@ -62,9 +62,9 @@ import Testing
                 [
                     "16: nobody can enter arm Y: no row is on randomised to it",
                     "46: randomised in \"chosen\" has two rows that can both hold (lines 45 and 46): always",
-                    "53: phase \"y-ready\" cannot be reached",
-                    "58: phase \"y-cycle\" cannot be reached",
-                    "58: phase \"y-cycle-held\" cannot be reached",
+                    "52: phase \"y-ready\" cannot be reached",
+                    "57: phase \"y-cycle\" cannot be reached",
+                    "57: phase \"y-cycle-held\" cannot be reached",
                 ]
             ),
             (
@@ -83,8 +83,8 @@ import Testing
             (
                 19, "    arms: [X, Y, X]",
                 [
-                    "19: block size 4 is not a multiple of the 3 arms up to 1,000",
-                    "19: randomisation \"main\" names an arm twice",
+                    "18: block size 4 is not a multiple of the 3 arms up to 1,000",
+                    "18: randomisation \"main\" names an arm twice",
                 ]
             ),
             (
@@ -98,25 +98,25 @@ import Testing
             (
                 20, "    block-sizes: [4, 5]",
                 [
-                    "19: block size 5 is not a multiple of the 2 arms up to 1,000"
+                    "18: block size 5 is not a multiple of the 2 arms up to 1,000"
                 ]
             ),
             (
                 20, "    block-sizes: [0]",
                 [
-                    "19: block size 0 is not a multiple of the 2 arms up to 1,000"
+                    "18: block size 0 is not a multiple of the 2 arms up to 1,000"
                 ]
             ),
             (
                 20, "    block-sizes: [2000]",
                 [
-                    "19: block size 2000 is not a multiple of the 2 arms up to 1,000"
+                    "18: block size 2000 is not a multiple of the 2 arms up to 1,000"
                 ]
             ),
             (
                 20, "    block-sizes: [four]",
                 [
-                    "19: randomisation \"main\" needs \"block-sizes\"",
+                    "18: randomisation \"main\" needs \"block-sizes\"",
                     "20: a block size is a whole number, not \"four\"",
                 ]
             ),

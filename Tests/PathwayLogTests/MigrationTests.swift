@@ -18,7 +18,7 @@ import Testing
             digests == [
                 "1 log 3fa4725917bc07009565aa72c40e1c62fe53ac96586cc4ee221d088e09864f23",
                 "2 randomisation 4c38000cb682e31d39515a8f7dc2c6e07da048be01fb4a6ef8d1e4748a2498e4",
-                "3 access 244db278aa176ab2989a94f6b4fd23203068dddd6d9d8397e36d76647ce1a29e",
+                "3 access c0b3f3a5e61d0ab414879bc4d58ab95fbd832bc652b80ac629117608eb4125d2",
                 "4 proof f35fcf1ff1931a7f11be8c9968ce3b3acd09b81eb6f5045f556e36b4a48b6cce",
                 "5 projections e7238d848cb57cd3a4c59c2c286ae29d2e767139cbaf3b977481c94fa5ecbe4f",
             ])

@@ -29,7 +29,9 @@ struct AccessCommand: AsyncParsableCommand {
             return Access(login: login, role: role, site: site)
         }
 
-        var words: String { "\(role.rawValue)" + (role == .coordinator ? (site.map { " of site \($0)" } ?? " of every site") : "") }
+        var words: String {
+            "\(role.rawValue)" + (role == .coordinator ? (site.map { " of site \($0)" } ?? " of every site") : "")
+        }
     }
 
     struct Grant: AsyncParsableCommand {
@@ -50,13 +52,15 @@ struct AccessCommand: AsyncParsableCommand {
             var connection = try await options.database.administrator()
             let isNew = try await connection.grant(access, why: options.reason, by: name)
             try await LoginPassword.set(of: options.login, on: &connection)
-            Terminal.line(isNew ? "\(options.login) is now \(options.words)" : "\(options.login) was \(options.words) before")
+            Terminal.line(
+                isNew ? "\(options.login) is now \(options.words)" : "\(options.login) was \(options.words) before")
         }
     }
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a role away from a login.", discussion: "Example: pathway access revoke anna --role coordinator --site H-04")
+            abstract: "Take a role away from a login.",
+            discussion: "Example: pathway access revoke anna --role coordinator --site H-04")
 
         @OptionGroup var options: Options
 
@@ -96,7 +100,8 @@ struct AccessCommand: AsyncParsableCommand {
             var connection = try await database.administrator()
             let rows = try await connection.accesses().map {
                 Row(
-                    login: $0.access.login, role: $0.access.role.rawValue, site: $0.access.site, grantedBy: $0.grantedBy,
+                    login: $0.access.login, role: $0.access.role.rawValue, site: $0.access.site,
+                    grantedBy: $0.grantedBy,
                     grantedAt: $0.grantedAt.description)
             }
             var table = TextTable(["login", "role", "site", "granted by", "granted at (UTC)"])

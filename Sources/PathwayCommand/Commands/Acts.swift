@@ -36,8 +36,10 @@ struct ActOptions: ParsableArguments {
             switch scope {
             case .patient(let patient):
                 let seen = try await log.path(of: patient).head
-                try ActReport(patient, wanted, try await log.act(wanted, on: patient, reason: why, by: name, seen: seen))
-                    .print(output)
+                try ActReport(
+                    patient, wanted, try await log.act(wanted, on: patient, reason: why, by: name, seen: seen)
+                )
+                .print(output)
             case .scope(let scope):
                 let count = try await log.act(wanted, on: scope, reason: why, by: name)
                 try output.print(
@@ -123,8 +125,10 @@ struct Sign: AsyncParsableCommand {
 /// `pathway lock`: a record is closed.
 struct Lock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lock a patient's record, or those of a site or the study: nothing is recorded before it is unlocked.",
-        discussion: "A site that is locked takes no patients.\n\nExample: pathway lock --site H-04 --reason \"data cut 2019\"")
+        abstract:
+            "Lock a patient's record, or those of a site or the study: nothing is recorded before it is unlocked.",
+        discussion:
+            "A site that is locked takes no patients.\n\nExample: pathway lock --site H-04 --reason \"data cut 2019\"")
 
     @OptionGroup var scope: ScopeOptions
     @Option(help: "Why it is locked.") var reason: String

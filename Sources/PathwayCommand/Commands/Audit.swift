@@ -10,7 +10,8 @@ struct Audit: AsyncParsableCommand {
         abstract: "Sign checkpoints, verify the log, prove what is in it.",
         discussion: "Example: pathway audit verify --checkpoint /media/safe/checkpoint",
         subcommands: [
-            MakeKey.self, CheckpointCommand.self, Verify.self, Prove.self, Consistency.self, ChainCommand.self, Trail.self,
+            MakeKey.self, CheckpointCommand.self, Verify.self, Prove.self, Consistency.self, ChainCommand.self,
+            Trail.self,
             JournalCommand.self,
         ])
 
@@ -94,7 +95,8 @@ struct Audit: AsyncParsableCommand {
                 Example: pathway audit verify --checkpoint /media/safe/checkpoint --verifier pathway.key.pub
                 """)
 
-        @Option(help: "A checkpoint that was signed earlier; may be repeated.", completion: .file()) var checkpoint: [String] = []
+        @Option(help: "A checkpoint that was signed earlier; may be repeated.", completion: .file()) var checkpoint:
+            [String] = []
         @OptionGroup var verifier: VerifierOption
         @OptionGroup var output: FormatOption
         @OptionGroup var database: DatabaseOption
@@ -121,7 +123,8 @@ struct Audit: AsyncParsableCommand {
 
         @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
         @Argument(help: "The position in the record.") var position: Int
-        @Option(help: "Prove it against this checkpoint (default: all that is sealed).", completion: .file()) var checkpoint: String?
+        @Option(help: "Prove it against this checkpoint (default: all that is sealed).", completion: .file())
+        var checkpoint: String?
         @OptionGroup var verifier: VerifierOption
         @OptionGroup var database: DatabaseOption
 
@@ -154,7 +157,8 @@ struct Audit: AsyncParsableCommand {
         func run() async throws {
             let (first, second) = (try verifier.open(old), try verifier.open(new))
             guard first.size <= second.size else {
-                throw Failure(.usage, "\"\(old)\" was signed over more entries than \"\(new)\"", hint: "name the older one first")
+                throw Failure(
+                    .usage, "\"\(old)\" was signed over more entries than \"\(new)\"", hint: "name the older one first")
             }
             try await database.withLog { log in
                 let proof = try await log.proveConsistency(from: first.size, to: second.size)
@@ -171,7 +175,9 @@ struct Audit: AsyncParsableCommand {
     /// `pathway audit chain`: the canonical records of a patient.
     struct ChainCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "chain", abstract: "Write the canonical records of a patient with the digests of the chain, in their order, as NDJSON.",
+            commandName: "chain",
+            abstract:
+                "Write the canonical records of a patient with the digests of the chain, in their order, as NDJSON.",
             discussion: "For whoever verifies them with a program of their own.\n\nExample: pathway audit chain P-017")
 
         @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
@@ -219,7 +225,8 @@ struct Audit: AsyncParsableCommand {
     /// `pathway audit journal`: what was done to the log as a whole.
     struct JournalCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "journal", abstract: "List protocols added, access granted and revoked, sites locked, data taken out.",
+            commandName: "journal",
+            abstract: "List protocols added, access granted and revoked, sites locked, data taken out.",
             discussion: "The latest come first.\n\nExample: pathway audit journal")
 
         @Option(help: "How many at most.") var limit = 100
@@ -244,7 +251,8 @@ struct Audit: AsyncParsableCommand {
                 for entry in entries {
                     table.add([
                         String(entry.number), String(entry.at.description.prefix(19)), entry.act, entry.subject,
-                        entry.detail.map { "\($0.name)=\($0.value)" }.joined(separator: " "), entry.reason ?? "", entry.by,
+                        entry.detail.map { "\($0.name)=\($0.value)" }.joined(separator: " "), entry.reason ?? "",
+                        entry.by,
                     ])
                 }
                 try output.print(
@@ -266,7 +274,8 @@ struct KeyOption: ParsableArguments {
     func signer() throws -> NoteSigner {
         guard let path = key ?? ProcessInfo.processInfo.environment["PATHWAY_SIGNING_KEY"], !path.isEmpty else {
             throw Failure(
-                .usage, "no key is named", hint: "make one with \"pathway audit key\", and name it with --key or PATHWAY_SIGNING_KEY")
+                .usage, "no key is named",
+                hint: "make one with \"pathway audit key\", and name it with --key or PATHWAY_SIGNING_KEY")
         }
         let text = try TextFile.read(path).trimmingCharacters(in: .whitespacesAndNewlines)
         do { return try NoteSigner(privateText: text) } catch {
@@ -278,7 +287,8 @@ struct KeyOption: ParsableArguments {
 /// The public keys of whoever may have signed a checkpoint.
 struct VerifierOption: ParsableArguments {
     @Option(
-        help: "A public key, or the file of one; may be repeated. Else PATHWAY_VERIFIER, or FILE.pub of PATHWAY_SIGNING_KEY.",
+        help:
+            "A public key, or the file of one; may be repeated. Else PATHWAY_VERIFIER, or FILE.pub of PATHWAY_SIGNING_KEY.",
         completion: .file())
     var verifier: [String] = []
 

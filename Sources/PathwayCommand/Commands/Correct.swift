@@ -20,13 +20,18 @@ struct Correct: AsyncParsableCommand {
     @Argument(help: "The study number: \(PatientID.expectation).") var patient: PatientID
     @Argument(help: "The position of the milestone, as pathway history shows it.") var position: Int
     @Option(help: "The day it really happened.") var on: String?
-    @Option(help: ArgumentHelp("A fact as it really was; field= alone takes it away.", valueName: "field=value")) var set: [String] =
+    @Option(help: ArgumentHelp("A fact as it really was; field= alone takes it away.", valueName: "field=value"))
+    var set: [String] =
         []
     @Flag(help: "It did not happen.") var remove = false
-    @Option(help: ArgumentHelp("A milestone that was forgotten, which came before it.", valueName: "milestone on=… field=value"))
+    @Option(
+        help: ArgumentHelp(
+            "A milestone that was forgotten, which came before it.", valueName: "milestone on=… field=value"))
     var insert: [String] = []
     @Option(help: ArgumentHelp("A correction of another milestone.", valueName: "position …")) var also: [String] = []
-    @Option(help: ArgumentHelp("Why a milestone stands although the protocol does not plan it now.", valueName: "position=why"))
+    @Option(
+        help: ArgumentHelp(
+            "Why a milestone stands although the protocol does not plan it now.", valueName: "position=why"))
     var deviation: [String] = []
     @Option(help: "Why it is corrected.") var reason: String
     @Option(help: "What in the source records supports it.") var source: String?
@@ -44,15 +49,19 @@ struct Correct: AsyncParsableCommand {
         let support = try source.map { try ReasonText.checked($0, of: "--source") }
         try await database.withLog(seals: true) { log in
             let path = try await log.path(of: patient)
-            let correction = try correction(of: path)
-            if path.entries.contains(where: { $0.request == key }) {
-                return try record(correction, why, support, name, key, path, plan: nil).print(output)
+            if let done = path.entries.first(where: { $0.request == key }) {
+                return try CorrectionReport(patient, repeatedAt: done.position).print(output)
             }
+            let correction = try correction(of: path)
             let plan = try await log.plan(correction, of: patient)
             let report = CorrectionReport(patient, plan)
             if output.format == .text { Terminal.write(report.text) }
             if dryRun || !plan.isComplete {
-                if !dryRun { _ = try await log.correct(patient, correction, reason: why, source: support, by: name, door: .commandLine) }
+                // What was attempted is kept in the register of refusals.
+                if !dryRun {
+                    _ = try await log.correct(
+                        patient, correction, reason: why, source: support, by: name, door: .commandLine)
+                }
                 return try report.finish(output, isDryRun: dryRun)
             }
             guard yes || Terminal.confirms("record this correction?") else {
@@ -63,14 +72,6 @@ struct Correct: AsyncParsableCommand {
                 request: key)
             try report.print(outcome, output)
         }
-    }
-
-    private func record(
-        _ correction: Correction, _ why: String, _ support: String?, _ name: String, _ key: RequestID, _ path: PatientPath,
-        plan: CorrectionPlan?
-    ) throws -> CorrectionReport {
-        let done = path.entries.first { $0.request == key }
-        return CorrectionReport(patient, repeatedAt: done?.position ?? 0)
     }
 
     private func correction(of path: PatientPath) throws -> Correction {
@@ -93,7 +94,8 @@ struct Correct: AsyncParsableCommand {
                 correction.deviations[other] = try ReasonText.checked(parts[1], of: "--deviation")
             } else {
                 guard deviation.count == 1 else {
-                    throw Failure(.usage, "\"\(text)\" of --deviation does not say for which position", hint: "write 5=why")
+                    throw Failure(
+                        .usage, "\"\(text)\" of --deviation does not say for which position", hint: "write 5=why")
                 }
                 correction.deviations[position] = try ReasonText.checked(text, of: "--deviation")
             }

@@ -141,7 +141,9 @@ extension DatabaseOption {
 /// The password of a login that a command makes, from the environment: a command line can be read by everybody on the machine.
 enum LoginPassword {
     static func set(of login: String, on connection: inout Connection) async throws {
-        guard let password = ProcessInfo.processInfo.environment["PATHWAY_LOGIN_PASSWORD"], !password.isEmpty else { return }
+        guard let password = ProcessInfo.processInfo.environment["PATHWAY_LOGIN_PASSWORD"], !password.isEmpty else {
+            return
+        }
         try await connection.setPassword(password, of: login)
     }
 }

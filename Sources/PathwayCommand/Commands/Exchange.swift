@@ -32,7 +32,7 @@ struct Import: AsyncParsableCommand {
         let (report, path): (Importer.Report, String?)
         do {
             (report, path) = try await Interruption.cancelling { try await command.take(name, format, refusedPath) }
-        } catch where error is CancellationError || (error as? PostgresError)?.code == .cancelled {
+        } catch  where error is CancellationError || (error as? PostgresError)?.code == .cancelled {
             throw Failure(
                 .interrupted, "interrupted: what was recorded stays recorded",
                 hint: "import the file again, and it goes on where it stopped")

@@ -148,12 +148,14 @@ struct Worklist: AsyncParsableCommand {
 struct ReadingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Read the log as it was at this moment (2026-11-23T05:52:29Z, or a day: its end in UTC).", valueName: "instant"))
+            "Read the log as it was at this moment (2026-11-23T05:52:29Z, or a day: its end in UTC).",
+            valueName: "instant"))
     var asOf: String?
     @Option(help: ArgumentHelp("Leave out what happened after this day.", valueName: "date")) var through: String?
 
     func point() throws -> ReadingPoint {
-        ReadingPoint(asOf: try ReadingOptions.instant(asOf, "--as-of"), through: try through.map { try DayArgument.day($0) })
+        ReadingPoint(
+            asOf: try ReadingOptions.instant(asOf, "--as-of"), through: try through.map { try DayArgument.day($0) })
     }
 
     static func instant(_ text: String?, _ name: String) throws -> Instant? {
@@ -161,7 +163,8 @@ struct ReadingOptions: ParsableArguments {
         if let instant = Instant(text) { return instant }
         guard let day = Day(text) else {
             throw Failure(
-                .badInput, "\"\(text)\" of \(name) is no moment", hint: "write 2026-11-23T05:52:29Z, or a day such as 2026-11-23")
+                .badInput, "\"\(text)\" of \(name) is no moment",
+                hint: "write 2026-11-23T05:52:29Z, or a day such as 2026-11-23")
         }
         return Instant(microseconds: (Int64(day.number) + 1) * 86_400_000_000 - 1)
     }

@@ -56,10 +56,12 @@ struct Deviations: AsyncParsableCommand {
             try await log.forEachDeviation(at: point) { deviation in
                 if site == nil || deviation.site == site { rows.append(Row(deviation)) }
             }
-            var table = TextTable(["site", "patient", "#", "on", "milestone", "from", "to", "why", "by", "rule"], rightAligned: [2])
+            var table = TextTable(
+                ["site", "patient", "#", "on", "milestone", "from", "to", "why", "by", "rule"], rightAligned: [2])
             for row in rows {
                 table.add([
-                    row.site, row.patient, String(row.position), row.on, row.milestone, row.before, row.after, row.reason,
+                    row.site, row.patient, String(row.position), row.on, row.milestone, row.before, row.after,
+                    row.reason,
                     row.by, row.rules.map { "\($0.rule) (\($0.source))" }.joined(separator: "; "),
                 ])
             }
@@ -112,9 +114,12 @@ struct Refusals: AsyncParsableCommand {
             let found = try await log.refusals(of: patient, at: point, limit: limit)
             var table = TextTable(["at (UTC)", "patient", "attempted", "answer", "why not", "door", "by"])
             for refusal in found {
-                let facts = refusal.attempted.map { $0.name == "milestone" || $0.name == "on" ? $0.value : "\($0.name)=\($0.value)" }
+                let facts = refusal.attempted.map {
+                    $0.name == "milestone" || $0.name == "on" ? $0.value : "\($0.name)=\($0.value)"
+                }
                 table.add([
-                    String(refusal.at.description.prefix(19)), refusal.patient, facts.joined(separator: " "), refusal.answer,
+                    String(refusal.at.description.prefix(19)), refusal.patient, facts.joined(separator: " "),
+                    refusal.answer,
                     refusal.explanation + (refusal.citation.map { " (\($0))" } ?? ""), refusal.door, refusal.by,
                 ])
             }
@@ -128,9 +133,11 @@ struct Refusals: AsyncParsableCommand {
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rebuild every projection from the log and compare it with the database, row by row.",
-        discussion: "Says \"identical\", or shows what differs and exits 70.\n\nExample: pathway replay --as-of 2026-11-01")
+        discussion:
+            "Says \"identical\", or shows what differs and exits 70.\n\nExample: pathway replay --as-of 2026-11-01")
 
-    @Option(help: ArgumentHelp("As of this moment (2026-11-23T05:52:29Z, or a day: its end in UTC).", valueName: "instant"))
+    @Option(
+        help: ArgumentHelp("As of this moment (2026-11-23T05:52:29Z, or a day: its end in UTC).", valueName: "instant"))
     var asOf: String?
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
@@ -155,12 +162,14 @@ struct Replay: AsyncParsableCommand {
             let report = Report(
                 identical: found.differences.isEmpty, patients: found.patients, milestones: found.milestones,
                 differences: found.differences.map {
-                    Report.Difference(projection: $0.projection, patient: $0.patient, replayed: $0.replayed, stored: $0.stored)
+                    Report.Difference(
+                        projection: $0.projection, patient: $0.patient, replayed: $0.replayed, stored: $0.stored)
                 })
             var text = ""
             for difference in report.differences {
                 text += "\(difference.projection) of patient \(difference.patient)\n"
-                text += "  replayed  \(difference.replayed ?? "nothing")\n  database  \(difference.stored ?? "nothing")\n"
+                text +=
+                    "  replayed  \(difference.replayed ?? "nothing")\n  database  \(difference.stored ?? "nothing")\n"
             }
             text +=
                 (report.identical ? "identical" : "different")

@@ -32,7 +32,8 @@ struct AuditReportPrinted: Encodable {
         (sound, entries, sealed, unsealed) = (report.isSound, report.entries, report.sealed, report.unsealed)
         (root, checkpointsThatAgree, findingsLeftOut) = (report.root, report.agreed, report.findingsLeftOut)
         findings = report.findings.map {
-            Finding(kind: $0.kind.rawValue, patient: $0.patient, position: $0.position, number: $0.number, words: $0.words)
+            Finding(
+                kind: $0.kind.rawValue, patient: $0.patient, position: $0.position, number: $0.number, words: $0.words)
         }
     }
 
@@ -49,7 +50,8 @@ struct AuditReportPrinted: Encodable {
         }
         if findingsLeftOut > 0 { lines.append("and \(findingsLeftOut) more") }
         lines.append(
-            "\(entries) entries of patients, \(sealed) sealed with those of the journal, \(unsealed) waiting; root \(root)")
+            "\(entries) entries of patients, \(sealed) sealed with those of the journal, \(unsealed) waiting; root \(root)"
+        )
         for size in checkpointsThatAgree { lines.append("agrees with the checkpoint over \(size) entries") }
         lines.append(sound ? "sound" : "NOT sound: \(findings.count + findingsLeftOut) findings")
         return lines.joined(separator: "\n") + "\n"
@@ -140,7 +142,8 @@ extension Change {
             JSONLine.append("position", literal: String(act.position), to: &line)
             if case .rewound(let to) = act.kind {
                 JSONLine.append("to", literal: String(to), to: &line)
-                JSONLine.append("removes", literal: "[" + removes.map(String.init).joined(separator: ",") + "]", to: &line)
+                JSONLine.append(
+                    "removes", literal: "[" + removes.map(String.init).joined(separator: ",") + "]", to: &line)
             }
             if let reason = act.reason { JSONLine.append("why", reason, to: &line) }
             if let source = act.source { JSONLine.append("source", source, to: &line) }

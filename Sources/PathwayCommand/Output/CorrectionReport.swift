@@ -59,7 +59,10 @@ struct CorrectionReport: Encodable {
             case "kept": mark = "="
             case "removed": mark = "-"
             case "inserted": mark = "+"
-            default: mark = row.answer == "refused" ? "!" : row.before == row.after && row.phaseBefore == row.phaseAfter ? "=" : ">"
+            default:
+                mark =
+                    row.answer == "refused"
+                    ? "!" : row.before == row.after && row.phaseBefore == row.phaseAfter ? "=" : ">"
             }
             table.add([
                 row.change == "inserted" ? "" : String(row.position), row.before ?? "", row.phaseBefore ?? "", mark,
@@ -83,7 +86,8 @@ struct CorrectionReport: Encodable {
         }
         Failure(
             .refused, "the correction is not complete, and nothing was recorded",
-            hint: "give --deviation \"POSITION=why\" for what needs a reason, and --also \"POSITION …\" for what is refused"
+            hint:
+                "give --deviation \"POSITION=why\" for what needs a reason, and --also \"POSITION …\" for what is refused"
         ).say()
         throw Failure.silent(.refused)
     }
@@ -142,7 +146,9 @@ extension CorrectionReport.Row {
     private static func words(_ milestone: Milestone, beside other: Milestone?) -> String {
         var text = "\(milestone.on) \(milestone.kind.rawValue)" + (milestone.qualifier.map { " \($0)" } ?? "")
         for entry in milestone.facts.entries {
-            guard let other, other.facts[entry.field] != entry.value, entry.field != milestone.kind.qualifier else { continue }
+            guard let other, other.facts[entry.field] != entry.value, entry.field != milestone.kind.qualifier else {
+                continue
+            }
             text += " \(entry.field.rawValue)=\(entry.field.text(entry.value))"
         }
         return text

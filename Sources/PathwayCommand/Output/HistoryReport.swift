@@ -27,7 +27,8 @@ struct HistoryReport: Encodable {
         let version: String?
 
         private enum CodingKeys: String, CodingKey {
-            case position, entry, stands, about, on, milestone, facts, answer, deviation, reason, source, rule, warnings, by,
+            case position, entry, stands, about, on, milestone, facts, answer, deviation, reason, source, rule,
+                warnings, by,
                 login, version
             case phaseAfter = "phase-after"
             case statusAfter = "status-after"
@@ -102,7 +103,8 @@ extension HistoryReport.Row {
         case .locked, .unlocked, .erased: break
         }
         self.init(
-            position: act.position, entry: act.kind.word, stands: true, about: about, on: nil, milestone: nil, facts: facts,
+            position: act.position, entry: act.kind.word, stands: true, about: about, on: nil, milestone: nil,
+            facts: facts,
             phaseAfter: nil, statusAfter: nil, answer: nil, deviation: nil, reason: act.reason, source: act.source,
             rule: nil, warnings: [], by: act.recordedBy, login: act.login, recordedAt: act.recordedAt.description,
             originBy: act.originBy, originAt: act.originAt?.description, version: nil)

@@ -101,7 +101,10 @@ struct TextTable {
                 if rightAligned.contains(column) { return padding + cell }
                 return column == row.count - 1 ? cell : cell + padding
             }.joined(separator: "  ")
-            return number == 0 ? Terminal.styled(line, .bold) : line
+            // An empty last cell leaves nothing behind the one before it.
+            let end = line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex
+            let text = String(line[..<end])
+            return number == 0 ? Terminal.styled(text, .bold) : text
         }.joined(separator: "\n") + "\n"
     }
 }

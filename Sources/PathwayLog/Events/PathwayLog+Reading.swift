@@ -107,19 +107,6 @@ public struct CohortRow: Sendable, Hashable {
     /// How many.
     public let patients: Int
 
-    init(
-        protocolName: String, phase: String, phaseTitle: String, status: String, site: String, isSynthetic: Bool,
-        patients: Int
-    ) {
-        self.protocolName = protocolName
-        self.phase = phase
-        self.phaseTitle = phaseTitle
-        self.status = status
-        self.site = site
-        self.isSynthetic = isSynthetic
-        self.patients = patients
-    }
-
     fileprivate static func counted(
         protocolName: String, phase: String, phaseTitle: String, status: String, site: String, isSynthetic: Bool,
         patients: Int, ordinal: Int

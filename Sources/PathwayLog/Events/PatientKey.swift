@@ -6,8 +6,6 @@ struct PatientKey: Sendable, Hashable {
     /// 32 random bytes.
     let bytes: [UInt8]
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
-
     static func random() -> PatientKey {
         PatientKey(bytes: SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) })
     }

@@ -164,7 +164,9 @@ public struct Importer {
     }
 
     private static func belongs(_ line: Line, to part: [Line]) -> Bool {
-        guard let first = part.first, case .success(.act(let act)) = first.content, act.act == "rewound" else { return false }
+        guard let first = part.first, case .success(.act(let act)) = first.content, act.act == "rewound" else {
+            return false
+        }
         return line.patient == act.patient && line.at == act.at && line.at != nil
     }
 
@@ -353,7 +355,8 @@ public struct Importer {
 
     // MARK: what is done to records
 
-    private mutating func change(_ part: [Line], _ remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void) async throws {
+    private mutating func change(_ part: [Line], _ remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void) async throws
+    {
         guard let first = part.first, case .success(.act(let act)) = first.content else { return }
         report.lines += part.count
         guard !isTrial else {
@@ -370,7 +373,8 @@ public struct Importer {
             var attempts: [Attempt] = []
             for line in part.dropFirst() {
                 switch line.content {
-                case .failure(let fault): throw LogError(.impossibleCorrection, "line \(line.number): \(fault.message)", hint: fault.hint)
+                case .failure(let fault):
+                    throw LogError(.impossibleCorrection, "line \(line.number): \(fault.message)", hint: fault.hint)
                 case .success(.attempt(let attempt)): attempts.append(attempt)
                 case .success(.act(_)): break
                 }

@@ -32,21 +32,27 @@ extension PathwayLog {
                         "SELECT pathway.forget_key(\(line.patient.description), \(line.why), \(person))")
                 }
                 return true
-            } conflict: { _ in false }
+            } conflict: { _ in
+                false
+            }
         } catch let refusal as Refusal {
             throw LogError(
-                .impossibleCorrection, "cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
+                .impossibleCorrection, "cannot record \"\(refusal.milestone)\": \(refusal.explanation)",
+                hint: refusal.hint)
         }
     }
 
     private func restate(
-        _ line: ActLine, _ attempts: [Attempt], from path: PatientPath, to position: Int, _ reason: Reason?, _ origin: Origin,
+        _ line: ActLine, _ attempts: [Attempt], from path: PatientPath, to position: Int, _ reason: Reason?,
+        _ origin: Origin,
         _ editions: Editions, _ writer: inout RecordWriter
     ) throws {
         guard !path.isLocked else {
             throw LogError(.impossibleCorrection, "the record of patient \(path.patient) is locked")
         }
-        guard position == 0 || path.events.contains(where: { $0.position == position }), position < path.head, let reason else {
+        guard position == 0 || path.events.contains(where: { $0.position == position }), position < path.head,
+            let reason
+        else {
             throw LogError(
                 .impossibleCorrection, "patient \(path.patient) has no milestone that stands at position \(position)")
         }
@@ -61,7 +67,11 @@ extension PathwayLog {
                 number = before.edition
             }
             let edition = try editions.edition(number)
-            if walk.standing.position == 0 { walk = Path(under: edition.treatment) } else { try walk.move(to: edition.treatment) }
+            if walk.standing.position == 0 {
+                walk = Path(under: edition.treatment)
+            } else {
+                try walk.move(to: edition.treatment)
+            }
             let judgement =
                 before.map { walk.judge(attempt.milestone, restating: $0.restatement) }
                 ?? walk.judge(attempt.milestone, today: today)
@@ -69,7 +79,8 @@ extension PathwayLog {
             guard let step = judgement.step else { continue }
             if step.answer == .offProtocol, attempt.deviation == nil {
                 throw LogError(
-                    .impossibleCorrection, "leaves the protocol: \(step.deviations.map(\.rule).joined(separator: "; "))",
+                    .impossibleCorrection,
+                    "leaves the protocol: \(step.deviations.map(\.rule).joined(separator: "; "))",
                     hint: "give the reason as \"deviation\"")
             }
             walk.take(step)

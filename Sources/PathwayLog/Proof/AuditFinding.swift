@@ -1,4 +1,3 @@
-
 /// Something in the log that is not as it was recorded.
 public struct AuditFinding: Sendable, Hashable {
     /// What was found; the raw value is its one spelling.

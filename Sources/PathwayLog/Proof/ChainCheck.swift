@@ -56,7 +56,8 @@ struct ChainCheck {
         if place.chain != chain { (chain, previous, position) = (place.chain, nil, 0) }
         if place.position != position + 1 {
             report.add(
-                .removed, place.position == position + 2
+                .removed,
+                place.position == position + 2
                     ? "nothing is recorded at position \(position + 1)"
                     : "nothing is recorded at positions \(position + 1) to \(place.position - 1)",
                 of: place.chain, at: position + 1)
@@ -65,7 +66,8 @@ struct ChainCheck {
         position = place.position
         guard let row = place.row else {
             report.add(
-                .removed, "what was sealed here is gone", of: place.chain, at: place.position, number: place.seal?.number)
+                .removed, "what was sealed here is gone", of: place.chain, at: place.position,
+                number: place.seal?.number)
             previous = place.seal?.digest
             return
         }
@@ -78,9 +80,12 @@ struct ChainCheck {
         }
         if digest != seal.digest {
             report.add(
-                .edited, "what is recorded is not what was sealed", of: place.chain, at: place.position, number: seal.number)
+                .edited, "what is recorded is not what was sealed", of: place.chain, at: place.position,
+                number: seal.number)
         }
-        if let before = history.pass(before: seal.number), row.recordedAt.microseconds < before.at.microseconds - ChainCheck.tolerance {
+        if let before = history.pass(before: seal.number),
+            row.recordedAt.microseconds < before.at.microseconds - ChainCheck.tolerance
+        {
             report.add(
                 .backdated, "it bears the time \(row.recordedAt), and came after all that was sealed at \(before.at)",
                 of: place.chain, at: place.position, number: seal.number)

@@ -171,7 +171,8 @@ extension Connection {
                 WHERE tgrelid = 'pathway.event'::regclass AND NOT tgisinternal AND tgenabled = 'A'
                 """, as: String.self))
         for name in [
-            "no_overlap", "one_event_a_request", "one_standing", "no_teleport", "drawn_arrow", "entry_shape", "keep_one_path",
+            "no_overlap", "one_event_a_request", "one_standing", "no_teleport", "drawn_arrow", "entry_shape",
+            "keep_one_path",
         ] where !present.contains(name) {
             report.add(.unguarded, "\"\(name)\" of pathway.event is missing or switched off")
         }

@@ -42,8 +42,10 @@ extension PathwayLog {
                 ).first
                 if let (oldSize, oldRoot) = earlier, try await connection.treeHead(oldSize).root.bytes != oldRoot {
                     throw LogError(
-                        .contradiction, "the first \(oldSize) entries are not those of the checkpoint that was signed over them",
-                        hint: "\"pathway audit verify\" names what has changed; nothing is signed until it is explained")
+                        .contradiction,
+                        "the first \(oldSize) entries are not those of the checkpoint that was signed over them",
+                        hint: "\"pathway audit verify\" names what has changed; nothing is signed until it is explained"
+                    )
                 }
                 let behind = try await connection.row(
                     "SELECT coalesce(max(size), 0) FROM pathway.checkpoint", as: Int.self)
@@ -82,14 +84,16 @@ extension PathwayLog {
                 guard size <= all else {
                     throw LogError(.impossibleCorrection, "the log has \(all) sealed entries, fewer than \(size)")
                 }
-                let whose = patient.isEmpty ? "entry \(position) of the journal" : "event \(position) of patient \(patient)"
+                let whose =
+                    patient.isEmpty ? "entry \(position) of the journal" : "event \(position) of patient \(patient)"
                 guard
                     let (number, digest) = try await connection.optionalRow(
                         "SELECT number, digest FROM pathway.seal WHERE chain = \(patient) AND position = \(Int32(clamping: position))",
                         as: (Int.self, [UInt8].self)), let leaf = Digest(bytes: digest)
                 else { throw LogError(.unknownPatient, "\(whose) is not in the log, or not sealed yet") }
                 guard number <= size else {
-                    throw LogError(.unknownPatient, "\(whose) came after the first \(size) entries: it has number \(number)")
+                    throw LogError(
+                        .unknownPatient, "\(whose) came after the first \(size) entries: it has number \(number)")
                 }
                 let previous = try await connection.optionalRow(
                     "SELECT digest FROM pathway.seal WHERE chain = \(patient) AND position = \(Int32(clamping: position - 1))",
@@ -124,7 +128,9 @@ extension PathwayLog {
 
     /// The canonical records of a patient with the digests of the chain, for whoever checks them elsewhere.
     /// - Returns: for each entry its canonical bytes and the digest of the chain up to it.
-    public func chain(of patient: PatientID) async throws -> [(position: Int, record: [UInt8], digest: PathwayProof.Digest)] {
+    public func chain(of patient: PatientID) async throws -> [(
+        position: Int, record: [UInt8], digest: PathwayProof.Digest
+    )] {
         try await pool.withConnection { connection in
             try await connection.chain(of: patient).map { ($0.row.position, $0.row.record, $0.digest) }
         }

@@ -68,7 +68,8 @@ struct SealingPass {
 
     mutating func run(_ connection: inout Connection) async throws -> (size: Int, added: Int, wasBusy: Bool) {
         // The key is "sealer" in ASCII.
-        guard try await connection.row("SELECT pg_try_advisory_xact_lock(x'7365616c6572'::bigint)", as: Bool.self) else {
+        guard try await connection.row("SELECT pg_try_advisory_xact_lock(x'7365616c6572'::bigint)", as: Bool.self)
+        else {
             let size = try await connection.row("SELECT coalesce(max(number), 0) FROM pathway.seal", as: Int.self)
             return (size, 0, true)
         }
@@ -107,7 +108,8 @@ struct SealingPass {
 
     private mutating func loadPartialTiles(_ connection: inout Connection) async throws {
         writer = try TileWriter(
-            size: state.size, partialTiles: try await connection.tiles(TileID.partial(inSize: state.size), in: state.size))
+            size: state.size,
+            partialTiles: try await connection.tiles(TileID.partial(inSize: state.size), in: state.size))
     }
 
     /// What can be sealed, in its order: each chain by its positions, and the chains among each other by the time of recording.

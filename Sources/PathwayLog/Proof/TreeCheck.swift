@@ -32,7 +32,8 @@ struct TreeCheck {
         }
         if given <= number {
             report.add(
-                .misnumbered, "number \(given) of the proof is given twice", of: leaf.chain, at: leaf.position, number: given)
+                .misnumbered, "number \(given) of the proof is given twice", of: leaf.chain, at: leaf.position,
+                number: given)
             return
         }
         number = given

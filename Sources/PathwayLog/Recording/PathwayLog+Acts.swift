@@ -54,7 +54,9 @@ extension PathwayLog {
             return .recorded(
                 position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
                 isRepetition: false)
-        } conflict: { .conflict($0) }
+        } conflict: {
+            .conflict($0)
+        }
     }
 }
 

@@ -33,7 +33,8 @@ extension PathwayLog {
                 // From here on nobody is enrolled there, whoever was about to.
                 let note = wanted.kind(digest: "").word
                 _ = try await connection.row(
-                    "SELECT pathway.note_scope(\(note), \(scope.word), '{}'::jsonb, \(reason), \(person))", as: Int?.self)
+                    "SELECT pathway.note_scope(\(note), \(scope.word), '{}'::jsonb, \(reason), \(person))",
+                    as: Int?.self)
                 var done = 0
                 var after = ""
                 while true {

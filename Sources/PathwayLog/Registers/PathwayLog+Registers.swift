@@ -131,7 +131,9 @@ extension PathwayLog {
     public func forEachTrailLine(
         of patient: PatientID? = nil, at point: ReadingPoint = ReadingPoint(), _ body: (TrailLine) throws -> Void
     ) async throws {
-        var last: (at: PostgresTimestamp, patient: String, position: Int) = (PostgresTimestamp(microsecondsSince1970: 0), "", 0)
+        var last: (at: PostgresTimestamp, patient: String, position: Int) = (
+            PostgresTimestamp(microsecondsSince1970: 0), "", 0
+        )
         while true {
             let lines = try await pool.withConnection { connection in
                 try await connection.rows(

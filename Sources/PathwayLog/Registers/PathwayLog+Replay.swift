@@ -63,7 +63,9 @@ extension Connection {
     ) async throws {
         var paths: [PatientPath] = []
         for record in try await records(of: patients).values {
-            guard record.entries.contains(where: { entry in asOf.map { entry.recordedAt <= $0 } ?? true }) else { continue }
+            guard record.entries.contains(where: { entry in asOf.map { entry.recordedAt <= $0 } ?? true }) else {
+                continue
+            }
             let path = try PatientPath(replaying: record.entries, editions: editions, at: ReadingPoint(asOf: asOf))
             if !path.events.isEmpty { paths.append(path) }
         }
@@ -84,7 +86,9 @@ extension Connection {
             ) AS s (patient, site, protocol, edition, phase, status, arms, locked, milestones, entries, synthetic, recorded_at)
             """)
         let rows = paths.flatMap { path in
-            path.events.enumerated().map { (place: $0.offset + 1, event: $0.element, step: path.steps[$0.offset], path: path) }
+            path.events.enumerated().map {
+                (place: $0.offset + 1, event: $0.element, step: path.steps[$0.offset], path: path)
+            }
         }
         try await execute(
             """
@@ -117,6 +121,8 @@ extension Connection {
             ) AS s ON s.patient = r.patient AND s.place = r.place
             ORDER BY 1, 2 LIMIT 100
             """
-        return try await rows(compared.unprepared, as: (String.self, String?.self, String?.self)).map { ReplayDifference(projection: name, patient: $0.0, replayed: $0.1, stored: $0.2) }
+        return try await rows(compared.unprepared, as: (String.self, String?.self, String?.self)).map {
+            ReplayDifference(projection: name, patient: $0.0, replayed: $0.1, stored: $0.2)
+        }
     }
 }
