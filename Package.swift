@@ -107,6 +107,7 @@ let package = Package(
                 "DatabaseTesting", "PathwayCore", "PathwayDocument", "PathwayLog", "Postgres", "Schema",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            exclude: ["privileges.sql", "squawk.toml"],
             swiftSettings: strict),
         .testTarget(
             name: "PathwaySimulationTests",

@@ -3,6 +3,10 @@
 -- The database keeps the shape: a path has no gap, no jump, no arrow that the protocol does not draw and no wrong start, whoever
 -- writes to it. What the conditions on the arrows mean is judged in Swift. Every constraint is named for its promise.
 
+-- A migration that waits for a lock holds up everybody who records: rather it fails, leaves nothing, and is run again.
+SET LOCAL lock_timeout = '10s';
+SET LOCAL statement_timeout = '10min';
+
 CREATE SCHEMA pathway AUTHORIZATION pathway_owner;
 
 SET LOCAL ROLE pathway_owner;
@@ -352,5 +356,7 @@ CREATE TABLE refusal (
 );
 
 CREATE INDEX refusal_of_patient ON refusal (patient, refusal);
+
+REVOKE ALL ON FUNCTION entry_shape, stands FROM PUBLIC;
 
 RESET ROLE;

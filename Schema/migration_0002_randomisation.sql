@@ -8,6 +8,8 @@
 -- byte first; values that would favour a remainder are skipped and the counter goes on. Procedure: counter 0 of each block chooses its size
 -- among the block sizes; the following ones shuffle the arms, each as often as the others, after Fisher and Yates from the last place down.
 
+SET LOCAL lock_timeout = '10s';
+SET LOCAL statement_timeout = '10min';
 SET LOCAL ROLE pathway_owner;
 SET LOCAL search_path = pathway;
 
@@ -77,7 +79,7 @@ DECLARE
     places  text[];
     chosen  integer;
     swapped text;
-    bound   bigint;
+    bound   integer;
     word    bytea;
     value   bigint;
 BEGIN
@@ -111,12 +113,11 @@ BEGIN
             END IF;
             EXIT WHEN bound = 1;
         END LOOP;
-        IF first + size > number THEN
-            RETURN places[number - first + 1];
-        END IF;
+        EXIT WHEN first + size > number;
         first := first + size;
         block := block + 1;
     END LOOP;
+    RETURN places[number - first + 1];
 END
 $function$;
 

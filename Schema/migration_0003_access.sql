@@ -1,6 +1,8 @@
 -- Who may what. Nobody may change or remove an entry; the role that owns the tables cannot log in; and a login reads and appends
 -- for the sites that were granted to it. All that writes goes through functions that know who is connected.
 
+SET LOCAL lock_timeout = '10s';
+SET LOCAL statement_timeout = '10min';
 SET LOCAL ROLE pathway_owner;
 SET LOCAL search_path = pathway;
 
@@ -384,6 +386,7 @@ GRANT SELECT ON stratum TO pathway_trial_office;
 REVOKE ALL ON FUNCTION
     write_journal, note_reading, grant_access, revoke_access, own_sites, append, forget_key, note_scope, sees_arms, keep_one_path, journal_protocol
 FROM PUBLIC;
+REVOKE ALL ON TYPE entry FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION grant_access, revoke_access TO pathway_administrator;
 GRANT EXECUTE ON FUNCTION own_sites TO pathway_coordinator, pathway_auditor, pathway_sealer, pathway_randomiser;
 GRANT EXECUTE ON FUNCTION append, forget_key, note_scope TO pathway_coordinator;

@@ -3,6 +3,8 @@
 -- Sequences commit out of order, so numbers are given afterwards, by one sealer at a time, to what every transaction that could still
 -- come before has left behind. Whoever reads by these numbers needs one integer and misses nothing.
 
+SET LOCAL lock_timeout = '10s';
+SET LOCAL statement_timeout = '10min';
 SET LOCAL ROLE pathway_owner;
 SET LOCAL search_path = pathway;
 

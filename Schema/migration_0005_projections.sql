@@ -1,6 +1,8 @@
 -- What the log says, for whoever reads it in SQL: each path as it stands or stood, and where each patient stands or stood. Views over
 -- the log itself, so that nothing can disagree with it; "pathway replay" compares them with a replay of the log through the protocol.
 
+SET LOCAL lock_timeout = '10s';
+SET LOCAL statement_timeout = '10min';
 SET LOCAL ROLE pathway_owner;
 SET LOCAL search_path = pathway;
 
