@@ -16,11 +16,11 @@ import Testing
         }
         #expect(
             digests == [
-                "1 log 3fa4725917bc07009565aa72c40e1c62fe53ac96586cc4ee221d088e09864f23",
-                "2 randomisation 4c38000cb682e31d39515a8f7dc2c6e07da048be01fb4a6ef8d1e4748a2498e4",
-                "3 access c0b3f3a5e61d0ab414879bc4d58ab95fbd832bc652b80ac629117608eb4125d2",
-                "4 proof f35fcf1ff1931a7f11be8c9968ce3b3acd09b81eb6f5045f556e36b4a48b6cce",
-                "5 projections e7238d848cb57cd3a4c59c2c286ae29d2e767139cbaf3b977481c94fa5ecbe4f",
+                "1 log 145386e9dbdaae19e4b92bb40892044fa2acc51c6dcde8cba4216d967d7df488",
+                "2 randomisation 040a4fad4752988b87bdff66cd25ca5980f6ae0a8d77cf690de41bc3b651d79c",
+                "3 access 95c9d879b3dd90ed070eee0d79818e9063932a7dd51b6501578cc70d97a7d191",
+                "4 proof b6126804528afbfb3b73b36865743d9d2540c5f9cabfdc4bc693e7a0c12f6075",
+                "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
             ])
     }
 
