@@ -183,8 +183,7 @@ BEGIN
         WHEN NOT CASE act
             WHEN 'locked' THEN NOT locked_before AND locked_after
             WHEN 'unlocked' THEN locked_before AND NOT locked_after
-            -- Who reads may sign what is closed, and what identifies is forgotten on request even then.
-            WHEN 'signed' THEN locked_after = locked_before
+            -- What identifies is forgotten on request even in a record that is closed.
             WHEN 'erased' THEN locked_after = locked_before
             ELSE NOT locked_before AND NOT locked_after
         END THEN 'locked_record_refuses'

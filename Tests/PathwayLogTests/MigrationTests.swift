@@ -16,7 +16,7 @@ import Testing
         }
         #expect(
             digests == [
-                "1 log 145386e9dbdaae19e4b92bb40892044fa2acc51c6dcde8cba4216d967d7df488",
+                "1 log 828649d730a42163568ab6e5de9eb3e3e20b145ee855243a836488a4e0176c68",
                 "2 randomisation 040a4fad4752988b87bdff66cd25ca5980f6ae0a8d77cf690de41bc3b651d79c",
                 "3 access 95c9d879b3dd90ed070eee0d79818e9063932a7dd51b6501578cc70d97a7d191",
                 "4 proof b6126804528afbfb3b73b36865743d9d2540c5f9cabfdc4bc693e7a0c12f6075",

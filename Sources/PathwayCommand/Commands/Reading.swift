@@ -129,7 +129,7 @@ struct Worklist: AsyncParsableCommand {
         try await database.withLog { log in
             var report = WorklistReport(day: day)
             try await log.forEachPath(at: point) { path in
-                guard site == nil || path.site == site else { return }
+                guard site == nil || path.site == site, !path.isLocked else { return }
                 report.add(path) { timing in
                     switch timing {
                     case .overdue: true

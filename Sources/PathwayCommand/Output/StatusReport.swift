@@ -173,11 +173,12 @@ struct NextReport: Encodable {
     let phase: String
     let phaseTitle: String
     let status: String
+    let locked: Bool
     let next: [Row]
     let anyTime: [String]
 
     private enum CodingKeys: String, CodingKey {
-        case patient, synthetic, phase, status, next
+        case patient, synthetic, phase, status, locked, next
         case phaseTitle = "phase-title"
         case anyTime = "any-time"
     }
@@ -188,13 +189,15 @@ struct NextReport: Encodable {
         phase = path.path.phase.name
         phaseTitle = path.path.phase.title
         status = path.path.standing.status.rawValue
-        next = path.path.offers.map { offer in
+        locked = path.isLocked
+        // What a locked record would refuse is not offered.
+        next = (path.isLocked ? [] : path.path.offers).map { offer in
             Row(
                 milestone: offer.milestone, answer: offer.answer.rawValue, to: offer.target, when: offer.condition,
                 opens: offer.opens?.description, due: offer.closes?.description,
                 countedFrom: offer.countedFrom?.rawValue, timing: offer.timing(on: day)?.rawValue, source: offer.source)
         }
-        anyTime = path.path.statusOffers.map(\.rawValue)
+        anyTime = path.isLocked ? [] : path.path.statusOffers.map(\.rawValue)
     }
 
     var text: String {
@@ -214,7 +217,9 @@ struct NextReport: Encodable {
             }
             text += table.text
         }
-        if anyTime.isEmpty {
+        if locked {
+            text += "\nthe record is locked: nothing can be recorded before it is unlocked\n"
+        } else if anyTime.isEmpty {
             text += "\nnothing more can be recorded\n"
         } else {
             text += "\nat any time\n\(anyTime.joined(separator: ", "))\n"

@@ -77,6 +77,7 @@ extension PatientPath {
     /// Why it cannot be done; `nil` if it can.
     func objection(to wanted: ActRequest, hasKey: Bool) -> String? {
         switch wanted {
+        case .sign where isLocked: "the record of patient \(patient) is locked; unlock it first, with a reason"
         case .sign where events.isEmpty: "nothing stands in the record of patient \(patient)"
         case .lock where isLocked: "the record of patient \(patient) is locked already"
         case .unlock where !isLocked: "the record of patient \(patient) is not locked"
