@@ -55,7 +55,7 @@ import Testing
                     """))
             let json = try await tool("next", "P-017", "--format", "json").json()
             #expect(
-                json.keys == ["any-time", "next", "patient", "phase", "phase-title", "status", "synthetic"])
+                json.keys == ["any-time", "locked", "next", "patient", "phase", "phase-title", "status", "synthetic"])
             #expect(json["next"]?.elements.first?["source"] == .text("R3 [unverified: M-high]"))
         }
     }

@@ -20,45 +20,55 @@ func insertion(of row: Query) -> Query {
 }
 
 @Suite struct WrongRowTests {
-    /// Takes the row out as superuser, who alone may write without the functions, and gives it with that session.
-    private func takingOut(
-        _ source: Int, from place: Int, of patient: String, _ body: (JSONB, inout Connection) async throws -> Void
+    /// What ends a case without a trace.
+    private struct TakenBack: Error {}
+
+    /// Lends one database to many cases, each in a transaction of its own that is taken back: the row is taken out as superuser, who
+    /// alone may write without the functions, and is given with that session.
+    private func takingOut<Case>(
+        _ cases: some Sequence<Case>, _ place: (Case) -> (source: Int, from: Int, patient: String),
+        _ body: (Case, JSONB, inout Connection) async throws -> Void
     ) async throws {
         try await withScratchDatabase(template: Template.histories) { conninfo in
             var superuser = try await Connection.open(conninfo)
-            let row = try await superuser.row(
-                "SELECT to_jsonb(e) FROM pathway.event AS e WHERE patient = \(patient) AND position = \(source)",
-                as: JSONB.self)
-            try await superuser.execute("DELETE FROM pathway.event WHERE patient = \(patient) AND position >= \(place)")
-            try await body(row, &superuser)
+            for one in cases {
+                let (source, from, patient) = place(one)
+                do {
+                    try await superuser.transaction { connection in
+                        let row = try await connection.row(
+                            "SELECT to_jsonb(e) FROM pathway.event AS e WHERE patient = \(patient) AND position = \(source)",
+                            as: JSONB.self)
+                        try await connection.execute(
+                            "DELETE FROM pathway.event WHERE patient = \(patient) AND position >= \(from)")
+                        try await body(one, row, &connection)
+                        throw TakenBack()
+                    }
+                } catch is TakenBack {}
+            }
         }
     }
 
-    @Test(arguments: WrongRow.all)
-    func `a wrong row of plain SQL is refused by the constraint named for the promise`(_ wrong: WrongRow) async throws {
-        try await takingOut(wrong.source, from: wrong.place, of: wrong.patient) { row, writer in
+    @Test func `a wrong row of plain SQL is refused by the constraint named for the promise`() async throws {
+        #expect(WrongRow.all.count > 100)
+        try await takingOut(WrongRow.all, { ($0.source, $0.place, $0.patient) }) { wrong, row, writer in
             for change in wrong.before { try await writer.execute(insertion(of: "\(row) || \(change)")) }
-            let error = await #expect(throws: PostgresError.self) {
+            let error = await #expect(throws: PostgresError.self, "\(wrong.testDescription)") {
                 try await writer.execute(insertion(of: "\(row) || \(wrong.change)"))
             }
-            #expect(error?.constraint == wrong.promise)
-            #expect(error?.sqlState?.classCode == "23")
+            #expect(error?.constraint == wrong.promise, "\(wrong.testDescription)")
+            #expect(error?.sqlState?.classCode == "23", "\(wrong.testDescription)")
         }
     }
 
     @Test func `the right row of plain SQL is taken at every position`() async throws {
-        for position in 1...11 {
-            try await takingOut(position, from: position, of: "P-001") { row, writer in
-                let taken = try await writer.execute(insertion(of: "\(row)"))
-                #expect(taken == 1)
-            }
+        try await takingOut(1...11, { ($0, $0, "P-001") }) { position, row, writer in
+            let taken = try await writer.execute(insertion(of: "\(row)"))
+            #expect(taken == 1, "position \(position)")
         }
     }
 
-    @Test(arguments: WrongRow.right.indices)
-    func `the right acts of plain SQL are taken`(_ index: Int) async throws {
-        let right = WrongRow.right[index]
-        try await takingOut(7, from: 7, of: "P-001") { row, writer in
+    @Test func `the right acts of plain SQL are taken`() async throws {
+        try await takingOut(WrongRow.right, { _ in (7, 7, "P-001") }) { right, row, writer in
             for change in right.rows {
                 let taken = try await writer.execute(insertion(of: "\(row) || \(change)"))
                 #expect(taken == 1, "\(right.name)")
@@ -66,13 +76,13 @@ func insertion(of row: Query) -> Query {
         }
     }
 
-    @Test(arguments: [
-        "recorded_by", "login", "recorded_at", "xid", "request", "site", "floor_before", "floor_after", "locked_before",
-        "locked_after", "facts", "synthetic", "transition", "arrow", "arm",
-    ])
-    func `who recorded an entry, when and where is never missing`(_ column: String) async throws {
-        try await takingOut(7, from: 7, of: "P-001") { row, writer in
-            let error = await #expect(throws: PostgresError.self) {
+    @Test func `who recorded an entry, when and where is never missing`() async throws {
+        let columns = [
+            "recorded_by", "login", "recorded_at", "xid", "request", "site", "floor_before", "floor_after", "locked_before",
+            "locked_after", "facts", "synthetic", "transition", "arrow", "arm",
+        ]
+        try await takingOut(columns, { _ in (7, 7, "P-001") }) { column, row, writer in
+            let error = await #expect(throws: PostgresError.self, "\(column)") {
                 try await writer.execute(insertion(of: "\(row) || jsonb_build_object(\(column), NULL)"))
             }
             #expect(error?.sqlState == .notNullViolation)
