@@ -104,7 +104,7 @@ let package = Package(
         .testTarget(
             name: "PathwayLogTests",
             dependencies: [
-                "DatabaseTesting", "PathwayCore", "PathwayDocument", "PathwayLog", "Postgres", "Schema",
+                "DatabaseTesting", "PathwayCore", "PathwayDocument", "PathwayLog", "PathwayProof", "Postgres", "Schema",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["privileges.sql", "squawk.toml"],

@@ -9,7 +9,7 @@ struct Correct: AsyncParsableCommand {
         abstract: "Correct what was recorded wrong; nothing is changed, the record is rewound and stated anew.",
         discussion: """
             Shows the path before and after, side by side, and every later milestone that the change makes illegal or off protocol. \
-            Those need a reason each, --deviation "POSITION=why" (without position where one is needed), or a correction of their \
+            Those need a reason each, --deviation "why" in their order or "POSITION=why", or a correction of their \
             own in the same command: --also "POSITION field=value on=DATE" or --also "POSITION remove". A milestone that was \
             forgotten goes in before POSITION with --insert "MILESTONE on=DATE field=value". On a terminal it asks before it records; \
             --dry-run never records. Exits 1 if nothing was recorded because reasons are missing.
@@ -52,7 +52,7 @@ struct Correct: AsyncParsableCommand {
             if let done = path.entries.first(where: { $0.request == key }) {
                 return try CorrectionReport(patient, repeatedAt: done.position).print(output)
             }
-            let correction = try correction(of: path)
+            let correction = try await giveReasons(to: try correction(of: path), log)
             let plan = try await log.plan(correction, of: patient)
             let report = CorrectionReport(patient, plan)
             if output.format == .text { Terminal.write(report.text) }
@@ -74,6 +74,33 @@ struct Correct: AsyncParsableCommand {
         }
     }
 
+    /// Reasons with a position go there; those without go to the milestones that need one, in their order.
+    private func giveReasons(to correction: Correction, _ log: PathwayLog) async throws -> Correction {
+        var correction = correction
+        var others: [String] = []
+        for text in deviation {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2, let other = Int(parts[0]) {
+                correction.deviations[other] = try ReasonText.checked(parts[1], of: "--deviation")
+            } else {
+                others.append(try ReasonText.checked(text, of: "--deviation"))
+            }
+        }
+        guard !others.isEmpty else { return correction }
+        let open = try await log.plan(correction, of: patient).rows.filter(\.needsReason).map(\.position)
+        guard open.count == others.count else {
+            throw Failure(
+                .usage,
+                "\(others.count) reason\(others.count == 1 ? "" : "s") without a position for \(open.count) that are needed",
+                hint: open.isEmpty
+                    ? "leave --deviation out"
+                    : "write --deviation \"\(open[0])=why\"; needed at \(open.map(String.init).joined(separator: ", "))"
+            )
+        }
+        for (position, reason) in zip(open, others) { correction.deviations[position] = reason }
+        return correction
+    }
+
     private func correction(of path: PatientPath) throws -> Correction {
         var correction = Correction()
         let words = set + (on.map { ["on=\($0)"] } ?? []) + (remove ? ["remove"] : [])
@@ -87,18 +114,6 @@ struct Correct: AsyncParsableCommand {
         }
         for text in insert {
             correction.inserted[position, default: []].append(try CorrectionWords.milestone(ShellWords.split(text)))
-        }
-        for text in deviation {
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            if parts.count == 2, let other = Int(parts[0]) {
-                correction.deviations[other] = try ReasonText.checked(parts[1], of: "--deviation")
-            } else {
-                guard deviation.count == 1 else {
-                    throw Failure(
-                        .usage, "\"\(text)\" of --deviation does not say for which position", hint: "write 5=why")
-                }
-                correction.deviations[position] = try ReasonText.checked(text, of: "--deviation")
-            }
         }
         return correction
     }

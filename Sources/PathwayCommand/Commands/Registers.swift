@@ -57,7 +57,8 @@ struct Deviations: AsyncParsableCommand {
                 if site == nil || deviation.site == site { rows.append(Row(deviation)) }
             }
             var table = TextTable(
-                ["site", "patient", "#", "on", "milestone", "from", "to", "why", "by", "rule"], rightAligned: [2])
+                ["site", "patient", "#", "on", "milestone", "from", "to", "why", "by", "recorded at (UTC)", "rule"],
+                rightAligned: [2])
             for row in rows {
                 table.add([
                     row.site, row.patient, String(row.position), row.on, row.milestone, row.before, row.after,
