@@ -15,30 +15,30 @@ extension PathwayLog {
         _ attempt: Attempt, by person: String, door: Door = .library, seen: Int? = nil
     ) async throws -> Outcome {
         precondition(!person.isEmpty, "whoever acts is named")
-        return try await recorder.record(attempt, by: person, door: door, seen: seen, in: self)
+        return try await recorder.record(Recorder.Call(attempt: attempt, person: person, door: door, seen: seen), in: self)
     }
 
-    /// Judges and appends one batch, in which each patient occurs once, and answers each attempt.
-    func record(_ batch: [Recorder.Waiting], triesLeft: Int = 5) async {
+    /// Judges and appends one batch, in which each patient occurs once, and answers each call.
+    func record(_ batch: [Recorder.Call], triesLeft: Int = 5) async -> [Result<Outcome, any Error>] {
         do {
-            try await recordTogether(batch)
-        } catch let error as PostgresError where error.isRowFault && batch.count > 1 {
+            return try await recordTogether(batch)
+        } catch let error where batch.count > 1 && error.isOfOneCall {
             // One of them is at fault; alone, each gets its own answer.
-            for waiting in batch { await record([waiting]) }
-        } catch let error as LogError where error.code == .unwritableText && batch.count > 1 {
-            for waiting in batch { await record([waiting]) }
+            var answers: [Result<Outcome, any Error>] = []
+            for call in batch { answers += await record([call]) }
+            return answers
         } catch let error as PostgresError where error.sqlState == .serializationFailure && triesLeft > 0 {
             // Somebody made a key for one of the patients meanwhile: read the records again, with it.
-            recorder.state.withLock { state in for waiting in batch { state.cache[waiting.attempt.patient] = nil } }
-            await record(batch, triesLeft: triesLeft - 1)
+            recorder.state.withLock { state in for call in batch { state.cache[call.attempt.patient] = nil } }
+            return await record(batch, triesLeft: triesLeft - 1)
         } catch {
-            recorder.state.withLock { state in for waiting in batch { state.cache[waiting.attempt.patient] = nil } }
-            for waiting in batch { waiting.outcome.resume(throwing: error) }
+            recorder.state.withLock { state in for call in batch { state.cache[call.attempt.patient] = nil } }
+            return batch.map { _ in .failure(error) }
         }
     }
 
-    private func recordTogether(_ batch: [Recorder.Waiting]) async throws {
-        let answers = try await pool.withConnection { connection in
+    private func recordTogether(_ batch: [Recorder.Call]) async throws -> [Result<Outcome, any Error>] {
+        try await pool.withConnection { connection in
             var round = Round(log: self, batch: batch)
             try await round.load(&connection)
             round.judge()
@@ -48,7 +48,13 @@ extension PathwayLog {
             try await round.secureRepetitions(&connection)
             return round.finish()
         }
-        for (waiting, answer) in zip(batch, answers) { waiting.outcome.resume(with: answer) }
+    }
+}
+
+extension Error {
+    /// Whether one call of a batch is at fault, and its neighbours are not.
+    fileprivate var isOfOneCall: Bool {
+        (self as? PostgresError)?.isRowFault == true || (self as? LogError)?.code == .unwritableText
     }
 }
 
@@ -62,7 +68,7 @@ extension PostgresError {
 /// One batch on its way through judging and appending.
 struct Round {
     private let log: PathwayLog
-    private let batch: [Recorder.Waiting]
+    private let batch: [Recorder.Call]
     private var editions: Editions
     private var ledgers: [Ledger?]
     private var isFresh: [Bool]
@@ -70,7 +76,7 @@ struct Round {
     private var pending: [(index: Int, entry: PendingEntry)] = []
     private var closed: Set<String> = []
 
-    init(log: PathwayLog, batch: [Recorder.Waiting]) {
+    init(log: PathwayLog, batch: [Recorder.Call]) {
         self.log = log
         self.batch = batch
         editions = log.editions

@@ -5,13 +5,18 @@ internal import Synchronization
 ///
 /// A patient is in one batch at a time, so that each attempt is judged on what the one before it left.
 final class Recorder: Sendable {
-    /// An attempt that waits for its outcome.
-    struct Waiting: Sendable {
+    /// An attempt with whoever makes it.
+    struct Call: Sendable {
         let attempt: Attempt
         let person: String
         let door: Door
         /// The position after which the caller wants to append, if the caller has seen the path.
         let seen: Int?
+    }
+
+    /// A call that waits for its outcome.
+    struct Waiting: Sendable {
+        let call: Call
         let outcome: CheckedContinuation<Outcome, any Error>
     }
 
@@ -27,13 +32,30 @@ final class Recorder: Sendable {
     private static let batchLimit = 2
     private static let attemptLimit = 256
 
-    func record(
-        _ attempt: Attempt, by person: String, door: Door, seen: Int?, in log: PathwayLog
-    ) async throws -> Outcome {
+    /// Answers a call: at once where nobody else records, else in a batch with others.
+    func record(_ call: Call, in log: PathwayLog) async throws -> Outcome {
+        let isAlone = state.withLock { state in
+            guard state.batches == 0, state.queue.isEmpty else { return false }
+            state.batches = 1
+            state.busy.insert(call.attempt.patient)
+            return true
+        }
+        guard isAlone else { return try await wait(call, in: log) }
+        // In the caller's own task: nothing has to be woken up. A caller that is cancelled takes nobody else along.
+        let answer = await log.record([call])[0]
+        let goesOn = state.withLock { state in
+            state.busy.remove(call.attempt.patient)
+            if state.queue.isEmpty { state.batches -= 1 }
+            return !state.queue.isEmpty
+        }
+        if goesOn { Task { await drain(log) } }
+        return try answer.get()
+    }
+
+    private func wait(_ call: Call, in log: PathwayLog) async throws -> Outcome {
         try await withCheckedThrowingContinuation { continuation in
-            let waiting = Waiting(attempt: attempt, person: person, door: door, seen: seen, outcome: continuation)
             let starts = state.withLock { state in
-                state.queue.append(waiting)
+                state.queue.append(Waiting(call: call, outcome: continuation))
                 guard state.batches < Recorder.batchLimit else { return false }
                 state.batches += 1
                 return true
@@ -45,8 +67,9 @@ final class Recorder: Sendable {
 
     private func drain(_ log: PathwayLog) async {
         while let batch = next() {
-            await log.record(batch)
-            state.withLock { state in for waiting in batch { state.busy.remove(waiting.attempt.patient) } }
+            let answers = await log.record(batch.map(\.call))
+            state.withLock { state in for waiting in batch { state.busy.remove(waiting.call.attempt.patient) } }
+            for (waiting, answer) in zip(batch, answers) { waiting.outcome.resume(with: answer) }
         }
     }
 
@@ -55,7 +78,7 @@ final class Recorder: Sendable {
             var batch: [Waiting] = []
             var rest: [Waiting] = []
             for waiting in state.queue {
-                if batch.count < Recorder.attemptLimit, state.busy.insert(waiting.attempt.patient).inserted {
+                if batch.count < Recorder.attemptLimit, state.busy.insert(waiting.call.attempt.patient).inserted {
                     batch.append(waiting)
                 } else {
                     rest.append(waiting)

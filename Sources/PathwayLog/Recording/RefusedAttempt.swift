@@ -12,8 +12,8 @@ struct RefusedAttempt {
     let door: String
     let person: String
 
-    init?(_ waiting: Recorder.Waiting, _ outcome: Outcome, site: String?) {
-        self.init(waiting.attempt, outcome, at: site, by: waiting.person, door: waiting.door)
+    init?(_ call: Recorder.Call, _ outcome: Outcome, site: String?) {
+        self.init(call.attempt, outcome, at: site, by: call.person, door: call.door)
     }
 
     init?(_ attempt: Attempt, _ outcome: Outcome, at site: String?, by person: String, door: Door) {
