@@ -24,6 +24,12 @@ public struct ClinicalDate: Sendable, Hashable {
         precision = .day
     }
 
+    /// A date whose first day is known to be one that its precision allows.
+    init(from earliest: Day, precision: Precision) {
+        self.earliest = earliest
+        self.precision = precision
+    }
+
     /// A date of the given precision that contains `day`.
     public init(containing day: Day, precision: Precision) {
         let (year, month, _) = day.parts
