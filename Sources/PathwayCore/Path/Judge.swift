@@ -14,17 +14,33 @@ extension Standing {
     }
 }
 
+/// What a milestone does to a standing, in integers.
+struct Move {
+    let phase: Int
+    let status: Status
+    /// The number of its course, arm or risk group.
+    let word: Int?
+    /// What the course means that it starts.
+    let course: Table.CourseStart?
+
+    init(_ kind: MilestoneKind, _ word: Int?, phase: Int, status: Status, under treatment: TreatmentProtocol) {
+        self.phase = phase
+        self.status = status
+        self.word = word
+        course = kind == .courseStarted ? word.map { treatment.table.courses[$0] } : nil
+    }
+}
+
 /// Where a milestone leads: all that moving a standing needs, and nothing in words.
 struct Verdict {
     /// The milestone with what the rules determine, if it did not say all of that itself.
     let completed: Milestone?
     /// The place of the row among the transitions; `nil` for a milestone that moves the status alone.
     let transition: Int?
-    let phaseAfter: Int
-    let statusAfter: Status
+    let move: Move
     let stratum: String?
     /// What speaks against a milestone that is stated again.
-    let objections: [Deviation]
+    let objections: [Deviation]?
     /// Whether the protocol does not plan it.
     let deviates: Bool
 }
@@ -122,11 +138,11 @@ struct Bench: ~Copyable, CodedSituation {
         guard milestone.kind.track == .phase else {
             let deviates = try checkRules()
             return Verdict(
-                completed: nil, transition: nil, phaseAfter: standing.phase, statusAfter: statusAfter, stratum: nil,
-                objections: [], deviates: deviates)
+                completed: nil, transition: nil, move: move(to: standing.phase), stratum: nil, objections: nil,
+                deviates: deviates)
         }
         try checkWord()
-        var objections: [Deviation] = []
+        var objections: [Deviation]?
         let arrow = try arrow(&objections)
         // Rules may ask for the word that the arrow determined.
         if let completed = completed(by: arrow) {
@@ -137,14 +153,17 @@ struct Bench: ~Copyable, CodedSituation {
     }
 
     private func verdict(
-        along arrow: Table.Arrow, _ completed: Milestone?, _ objections: inout [Deviation]
+        along arrow: Table.Arrow, _ completed: Milestone?, _ objections: inout [Deviation]?
     ) throws(Refusal) -> Verdict {
         let stratum = try milestone.kind == .randomised ? stratum(&objections) : nil
         let deviates = try checkRules()
         return Verdict(
-            completed: completed, transition: arrow.transition, phaseAfter: arrow.target, statusAfter: statusAfter,
-            stratum: stratum, objections: objections,
-            deviates: deviates || arrow.answer == .offProtocol || !objections.isEmpty)
+            completed: completed, transition: arrow.transition, move: move(to: arrow.target), stratum: stratum,
+            objections: objections, deviates: deviates || arrow.answer == .offProtocol || objections != nil)
+    }
+
+    private func move(to phase: Int) -> Move {
+        Move(milestone.kind, word, phase: phase, status: statusAfter, under: treatment)
     }
 
     private static let order: [Field] = [.born, .diagnosed, .relapsedOn]
@@ -160,7 +179,7 @@ struct Bench: ~Copyable, CodedSituation {
 
     func checkDates(today: Day?) throws(Refusal) {
         if let today, milestone.on.earliest > today { throw refusal(.future(today: today)) }
-        if let born = dates(.birth), born.earliest > milestone.on.latest { throw refusal(.beforeBirth(born)) }
+        if let born = code(.born).date, born.earliest > milestone.on.latest { throw refusal(.beforeBirth(born)) }
         // An adverse event may become known after the milestones that followed it, but not before enrolment.
         let floor = milestone.kind == .adverseEvent ? standing.day(.enrolment) : standing.floor
         if let floor, milestone.on.latest < floor { throw refusal(.beforeEarlier(floor)) }
@@ -193,7 +212,7 @@ struct Bench: ~Copyable, CodedSituation {
 
     private func worded(_ verdict: Verdict) -> Step {
         var (deviations, warnings) = brokenRules
-        deviations.insert(contentsOf: verdict.objections, at: 0)
+        deviations.insert(contentsOf: verdict.objections ?? [], at: 0)
         let row = verdict.transition.map { treatment.transitions[$0] }
         if let row {
             let source = row.provenance.citation
@@ -206,7 +225,7 @@ struct Bench: ~Copyable, CodedSituation {
         }
         return Step(
             milestone: milestone, transition: row?.number, arrow: row?.answer ?? .planned, phaseBefore: standing.phase,
-            phaseAfter: verdict.phaseAfter, statusBefore: standing.status, statusAfter: verdict.statusAfter,
+            phaseAfter: verdict.move.phase, statusBefore: standing.status, statusAfter: verdict.move.status,
             stratum: verdict.stratum, deviations: deviations, warnings: warnings)
     }
 

@@ -29,7 +29,7 @@ public struct Path: Sendable {
         precondition(
             step.phaseBefore == standing.phase && step.statusBefore == standing.status,
             "the step was judged on another standing")
-        standing.take(step.milestone, to: step.phaseAfter, step.statusAfter, under: treatment)
+        standing.take(step.milestone, step.move(under: treatment))
     }
 
     /// Judges a milestone that was recorded before a correction and is stated again.
@@ -46,13 +46,13 @@ public struct Path: Sendable {
         let judgement = before.map { judge(milestone, restating: $0) } ?? judge(milestone)
         switch judgement {
         case .planned(let step):
-            standing.take(step.milestone, to: step.phaseAfter, step.statusAfter, under: treatment)
+            standing.take(step.milestone, step.move(under: treatment))
             return step
         case .offProtocol(let step):
             guard offProtocol else {
                 throw Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.notDrawn)
             }
-            standing.take(step.milestone, to: step.phaseAfter, step.statusAfter, under: treatment)
+            standing.take(step.milestone, step.move(under: treatment))
             return step
         case .refused(let refusal): throw refusal
         }
@@ -68,8 +68,11 @@ public struct Path: Sendable {
             return
         }
         let verdict = try verdict(on: milestone, offProtocol: offProtocol)
-        standing.take(
-            verdict.completed ?? milestone, to: verdict.phaseAfter, verdict.statusAfter, under: treatment)
+        if let completed = verdict.completed {
+            standing.take(completed, verdict.move)
+        } else {
+            standing.take(milestone, verdict.move)
+        }
     }
 
     // Apart from ``follow(_:offProtocol:restating:)``: behind the bench nothing else holds the standing, so that it is changed in its place.

@@ -35,13 +35,13 @@ extension Refusal {
 
 extension Bench {
     /// The arrow that is taken, or the one that was taken before the correction with what now speaks against it.
-    func arrow(_ objections: inout [Deviation]) throws(Refusal) -> Table.Arrow {
+    func arrow(_ objections: inout [Deviation]?) throws(Refusal) -> Table.Arrow {
         guard let before else { return try arrow() }
         do {
             return try arrow()
         } catch {
             guard error.yieldsToFact, let arrow = arrow(like: before) else { throw error }
-            objections.append(error.deviation)
+            objections = (objections ?? []) + [error.deviation]
             return arrow
         }
     }
@@ -54,13 +54,13 @@ extension Bench {
     }
 
     /// The stratum of a randomisation; one that is stated again keeps the stratum that it used.
-    func stratum(_ objections: inout [Deviation]) throws(Refusal) -> String? {
+    func stratum(_ objections: inout [Deviation]?) throws(Refusal) -> String? {
         guard let recorded = before?.stratum else { return try checkRandomisation() }
         do {
             return try checkRandomisation() == nil ? nil : recorded
         } catch {
             guard error.yieldsToFact else { throw error }
-            objections.append(error.deviation)
+            objections = (objections ?? []) + [error.deviation]
             return recorded
         }
     }

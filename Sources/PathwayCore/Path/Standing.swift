@@ -68,36 +68,34 @@ public struct Standing: Sendable, Equatable {
     }
 
     /// Takes a milestone that was judged on this very standing.
-    mutating func take(_ milestone: Milestone, to phase: Int, _ status: Status, under treatment: TreatmentProtocol) {
+    mutating func take(_ milestone: Milestone, _ move: Move) {
         let day = milestone.on.earliest
         position += 1
         kinds |= 1 << UInt64(milestone.kind.index)
-        if status == .lost, self.status != .lost { statusBeforeLoss = self.status }
-        self.status = status
+        if move.status == .lost, status != .lost { statusBeforeLoss = status }
+        status = move.status
         if milestone.kind != .adverseEvent { floor = max(floor ?? day, day) }
         guard milestone.kind.track == .phase else { return }
 
-        if phase != self.phase || milestone.kind == .enrolled { days[Clock.phase.index] = day.number }
-        self.phase = phase
+        if move.phase != phase || milestone.kind == .enrolled { days[Clock.phase.index] = day.number }
+        phase = move.phase
         // An adverse event speaks for itself and may be dated back: the cause and grade of a held infusion stay.
         if milestone.kind != .adverseEvent { latest.take(milestone) }
-        follow(milestone, on: day, under: treatment)
+        follow(milestone.kind, on: day, move)
     }
 
-    private mutating func follow(_ milestone: Milestone, on day: Day, under treatment: TreatmentProtocol) {
-        switch milestone.kind {
+    private mutating func follow(_ kind: MilestoneKind, on day: Day, _ move: Move) {
+        switch kind {
         case .enrolled: days[Clock.enrolment.index] = day.number
         case .randomised:
             days[Clock.randomisation.index] = day.number
-            armNumbers |= treatment.lists.number(of: milestone).map { 1 << UInt64($0) } ?? 0
-        case .riskAssigned: riskNumber = treatment.lists.number(of: milestone).map { 1 << UInt64($0) } ?? 0
+            armNumbers |= move.word.map { 1 << UInt64($0) } ?? 0
+        case .riskAssigned: riskNumber = move.word.map { 1 << UInt64($0) } ?? 0
         case .courseStarted:
             days[Clock.course.index] = day.number
+            agents |= move.course?.agents ?? 0
             infusedDays = 0
-            infusionRunsSince = nil
-            guard let number = treatment.lists.number(of: milestone) else { break }
-            agents |= treatment.table.courses[number].agents
-            if treatment.table.courses[number].isInfused { infusionRunsSince = day }
+            infusionRunsSince = move.course?.isInfused ?? false ? day : nil
         case .infusionHeld:
             days[Clock.hold.index] = day.number
             interrupt(on: day)

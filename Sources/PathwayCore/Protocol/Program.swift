@@ -81,7 +81,8 @@ struct Program: Sendable {
         case .day(let comparison, let limit): return .day(comparison, limit)
         case .received(let agents): if let bits = words.agents.bits(agents) { return .received(bits) }
         case .happened(let kinds): return .happened(kinds.reduce(0) { $0 | 1 << UInt64($1.index) })
-        case .standing(let word, let accepted): if let bits = words[word].bits(accepted) { return .standing(word, bits) }
+        case .standing(let word, let accepted):
+            if let bits = words[word].bits(accepted) { return .standing(word, bits) }
         case .oneOf(let field, let accepted):
             switch field.type {
             case .choice(let all), .choices(let all): if let bits = all.bits(accepted) { return .among(field, bits) }
