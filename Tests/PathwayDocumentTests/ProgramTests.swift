@@ -38,7 +38,7 @@ import Testing
             let rule = treatment.rules[check.rule]
             return [(rule.appliesWhen, check.appliesWhen), (rule.requirement, check.requirement)]
         }
-        let strata = zip(treatment.randomisations, table.strata).flatMap { randomisation, entries in
+        let strata = zip(treatment.randomisations, table.draws.map(\.strata)).flatMap { randomisation, entries in
             zip(randomisation.strata.map(\.condition), entries).map { (Guard?.some($0), $1) }
         }
         return (arrows + rules + strata).map { ($0.0 ?? .all([]), $0.1) }

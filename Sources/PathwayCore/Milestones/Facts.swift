@@ -24,13 +24,16 @@ public struct Facts: Sendable, Hashable {
     /// No facts.
     public init() {}
 
-    /// The same facts with one more.
+    /// The same facts with one more, of a field that was not given.
     func adding(_ field: Field, _ value: Value) -> Facts {
         var facts = Facts()
-        facts.entries.reserveCapacity(entries.count + 1)
-        facts.entries += entries
         facts.known = known
-        facts[field] = value
+        facts.known.insert(field)
+        facts.entries.reserveCapacity(entries.count + 1)
+        let place = known.count(before: field)
+        for entry in entries[..<place] { facts.entries.append(entry) }
+        facts.entries.append(Entry(field, value, code: FactCode(value, of: field)))
+        for entry in entries[place...] { facts.entries.append(entry) }
         return facts
     }
 
@@ -49,6 +52,12 @@ public struct Facts: Sendable, Hashable {
 
     /// What judging reads of a field; unknown if it was not given.
     func code(_ field: Field) -> FactCode { place(of: field).map { entries[$0].code } ?? .unknown }
+
+    /// Sets a field to the word at a place of its closed list.
+    mutating func set(_ field: Field, choice index: Int) {
+        guard case .choice(let words) = field.type else { return }
+        set(field, .word(words[index]), code: FactCode(choice: index))
+    }
 
     private mutating func set(_ field: Field, _ value: Value, code: FactCode) {
         remove(field)

@@ -329,40 +329,47 @@ struct Bench: ~Copyable, CodedSituation {
     }
 
     func checkRandomisation() throws(Refusal) -> String? {
-        guard milestone.kind == .randomised, let arm = milestone.facts.word(.arm) else { return nil }
+        guard milestone.kind == .randomised, let word else { return nil }
         if !milestone.facts.known.contains(.allocatedBy) { throw refusal(.allocationUnattributed) }
-        if let word {
+        guard treatment.arms[word].isOpen(on: milestone.on.earliest) else {
             let arm = treatment.arms[word]
-            guard arm.isOpen(on: milestone.on.earliest) else {
-                throw refusal(
-                    .armNotOpen(arm.name, opens: arm.opens, closes: arm.closes), source: arm.provenance.citation)
-            }
+            throw refusal(
+                .armNotOpen(arm.name, opens: arm.opens, closes: arm.closes), source: arm.provenance.citation)
         }
-        guard let index = treatment.randomisations.firstIndex(where: { $0.arms.contains(arm) }) else { return nil }
-        return try stratum(of: index).name
+        let draws = treatment.table.draws
+        for index in draws.indices where draws[index].arms & (1 << UInt64(word)) != 0 {
+            return try stratum(of: index).name
+        }
+        return nil
     }
 
     /// The stratum of a randomisation, given by its place.
     func stratum(of index: Int) throws(Refusal) -> Randomisation.Stratum {
-        let randomisation = treatment.randomisations[index]
-        if let before = standing.arms.first(where: randomisation.arms.contains) {
-            throw refusal(.alreadyRandomised(before), source: randomisation.provenance.citation)
-        }
-        let conditions = treatment.table.strata[index]
-        var taken: [Int] = []
-        var isUndecided = false
-        for place in conditions.indices {
-            switch treatment.table.program.truth(conditions[place], in: self) {
-            case .yes: taken.append(place)
+        let (draw, program) = (treatment.table.draws[index], treatment.table.program)
+        if standing.armNumbers & draw.arms != 0 { throw alreadyRandomised(in: treatment.randomisations[index]) }
+        var taken: Int?
+        var (isUndecided, isAmbiguous) = (false, false)
+        for place in draw.strata.indices {
+            switch program.truth(draw.strata[place], in: self) {
+            case .yes where taken == nil: taken = place
+            case .yes: isAmbiguous = true
             case .unknown: isUndecided = true
             case .no: break
             }
         }
-        if taken.isEmpty, isUndecided {
+        let randomisation = treatment.randomisations[index]
+        if taken == nil, isUndecided {
             throw refusal(.missing(randomisation.strata.flatMap { $0.condition.missing(in: self) }.uniqued()))
         }
-        guard taken.count == 1 else { throw refusal(.noStratum, source: randomisation.provenance.citation) }
-        return randomisation.strata[taken[0]]
+        guard let taken, !isAmbiguous else {
+            throw refusal(.noStratum, source: randomisation.provenance.citation)
+        }
+        return randomisation.strata[taken]
+    }
+
+    private func alreadyRandomised(in randomisation: Randomisation) -> Refusal {
+        let arm = standing.arms.first(where: randomisation.arms.contains) ?? ""
+        return refusal(.alreadyRandomised(arm), source: randomisation.provenance.citation)
     }
 
     /// Whether a rule makes a deviation of it.

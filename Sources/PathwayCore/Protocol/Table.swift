@@ -27,6 +27,12 @@ final class Table: Sendable {
         let otherwise: Rule.Otherwise
     }
 
+    /// A randomisation: its arms, one bit each, and the conditions of its strata.
+    struct Draw {
+        let arms: UInt64
+        let strata: [Program.Entry]
+    }
+
     /// What there is to look at for one milestone in one phase, in ``arrows`` and ``checks``.
     struct Cell {
         let arrows: Range<Int>
@@ -43,8 +49,7 @@ final class Table: Sendable {
     let program: Program
     let arrows: [Arrow]
     let checks: [Check]
-    /// The conditions of the strata, by randomisation.
-    let strata: [[Program.Entry]]
+    let draws: [Draw]
     private let cells: [Cell]
 
     init(
@@ -76,7 +81,11 @@ final class Table: Sendable {
                 checks[phase * MilestoneKind.count + rule.kind.index].append(check)
             }
         }
-        strata = randomisations.map { $0.strata.map { program.add($0.condition, lists) } }
+        draws = randomisations.map { randomisation in
+            Draw(
+                arms: lists.arms.knownBits(randomisation.arms),
+                strata: randomisation.strata.map { program.add($0.condition, lists) })
+        }
         self.program = program
         self.arrows = arrows.flatMap(\.self)
         self.checks = checks.flatMap(\.self)
