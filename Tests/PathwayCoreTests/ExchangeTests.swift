@@ -296,7 +296,8 @@ private func read(_ bytes: [UInt8]) throws(LineFault) -> [String] {
             #"{"mrd": "<0.01", "site": "ward é/2", "marrow":"m1", "relapse-sites": "marrow+cns", "arm": "A", "age": "12" }"#
         var plain = Facts()
         plain[.marrow] = .word("m3")
-        #expect(plain.addPlain(json: Array(text.utf8)[...]))
+        let isPlain = plain.addPlain(json: Array(text.utf8)[...])
+        #expect(isPlain)
         var read = Facts()
         for (name, text) in try JSONLine.read(Array(text.utf8)[...]) {
             let field = try #require(Field(rawValue: name))
@@ -316,7 +317,8 @@ private func read(_ bytes: [UInt8]) throws(LineFault) -> [String] {
         var facts = Facts()
         facts[.grade] = .number(3)
         let before = facts
-        #expect(!facts.addPlain(json: Array(text.utf8)[...]))
+        let isPlain = facts.addPlain(json: Array(text.utf8)[...])
+        #expect(!isPlain)
         #expect(facts == before)
     }
 
