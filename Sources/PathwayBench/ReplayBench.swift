@@ -19,7 +19,7 @@ enum ReplayBench {
             let start = ContinuousClock.now
             for milestones in paths {
                 var path = Path(under: treatment)
-                for (milestone, offProtocol) in milestones { try path.replay(milestone, offProtocol: offProtocol) }
+                for (milestone, offProtocol) in milestones { try path.follow(milestone, offProtocol: offProtocol) }
                 precondition(path.standing.position == milestones.count, "a path was not replayed whole")
             }
             let elapsed = ContinuousClock.now - start

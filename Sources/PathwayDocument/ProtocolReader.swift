@@ -31,6 +31,10 @@ struct ProtocolReader {
         words.risks = risks.map(\.name)
         let arms = readArms()
         words.arms = arms.map(\.name)
+        let counts = ["courses": courses.count, "risks": risks.count, "arms": arms.count]
+        for (key, count) in counts where count > 64 {
+            collector.add(root.line(of: key), "there are more than 64 \(key)")
+        }
         let phases = readPhases(courses: courses)
         words.phases = phases.map(\.name)
         readGroups(phases)

@@ -290,4 +290,44 @@ private func read(_ bytes: [UInt8]) throws(LineFault) -> [String] {
         default: line.append(contentsOf: line[place...])
         }
     }
+
+    @Test func `plain facts are read as the line's reader reads them`() throws {
+        let text =
+            #"{"mrd": "<0.01", "site": "ward é/2", "marrow":"m1", "relapse-sites": "marrow+cns", "arm": "A", "age": "12" }"#
+        var plain = Facts()
+        plain[.marrow] = .word("m3")
+        let isPlain = plain.addPlain(json: Array(text.utf8)[...])
+        #expect(isPlain)
+        var read = Facts()
+        for (name, text) in try JSONLine.read(Array(text.utf8)[...]) {
+            let field = try #require(Field(rawValue: name))
+            read[field] = try field.value(text)
+        }
+        #expect(plain == read)
+        #expect(plain.entries.map(\.field) == [.site, .age, .relapseSites, .arm, .marrow, .mrd])
+        #expect(plain[.marrow] == .word("m1"))
+    }
+
+    @Test(arguments: [
+        "", "{", "}", "{}x", #"{"age"}"#, #"{"age": 12}"#, #"{"age": "12""#, #"{"age": "12",}"#, #"{"age": "12"} {}"#,
+        #"{"age": "130"}"#, #"{"nobody": "1"}"#, #"{"age": "1", "age": "1"}"#, #"{"marrow": "m9"}"#,
+        #"{"site": "a\u0041"}"#, #"{"site": "a\nb"}"#, #"{"site": ""}"#,
+    ])
+    func `facts that are not plain are left to the line's reader`(text: String) {
+        var facts = Facts()
+        facts[.grade] = .number(3)
+        let before = facts
+        let isPlain = facts.addPlain(json: Array(text.utf8)[...])
+        #expect(!isPlain)
+        #expect(facts == before)
+    }
+
+    @Test func `a word of a closed list is found by its bytes, and no other`() {
+        let words = ClosedWords(["m1", "m2", "not-done"])
+        #expect(words.index(of: Array("m2".utf8)[...]) == 1)
+        #expect(words.index(of: Array("not-done".utf8)[...]) == 2)
+        for other in ["", "m", "m3", "M1", "not-donee", "not-don"] {
+            #expect(words.index(of: Array(other.utf8)[...]) == nil)
+        }
+    }
 }

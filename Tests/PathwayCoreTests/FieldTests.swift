@@ -3,10 +3,13 @@ import Testing
 @testable import PathwayCore
 
 @Suite struct FieldTests {
-    @Test func `tables indexed by milestone, field and clock are indexed by the order of declaration`() {
+    @Test func `tables indexed by milestone, field, clock and status are indexed by the order of declaration`() {
         #expect(MilestoneKind.allCases.map(\.index) == Array(0..<26))
         #expect(Field.allCases.map(\.index) == Array(0..<Field.allCases.count))
         #expect(Clock.allCases.map(\.index) == Array(0..<12))
+        #expect(Status.allCases.map(\.index) == Array(0..<7))
+        // One bit each.
+        #expect(Field.allCases.count < 64)
     }
 
     @Test(arguments: Field.allCases)

@@ -593,6 +593,15 @@ import Testing
         #expect(Small.faults(of: Small.with(line: 9, course(64))) == ["8: the courses have more than 64 agents"])
     }
 
+    @Test func `sixty-four risk groups are the most that a document can have`() {
+        func more(_ count: Int) -> String {
+            (["  low: {title: Low, source: S1}"] + (1...count).map { "  low-\($0): {title: Low, source: S1}" })
+                .joined(separator: "\n")
+        }
+        #expect(Small.faults(of: Small.with(line: 12, more(62))) == [])
+        #expect(Small.faults(of: Small.with(line: 12, more(63))) == ["11: there are more than 64 risks"])
+    }
+
     @Test func `titles in any script are kept as written`() throws {
         let text = Small.with(line: 63, "  follow-up: {title: Ütopia 🩸 追跡, ends: yes}")
         #expect(try ProtocolDocument(text).treatment.phases.last?.title == "Ütopia 🩸 追跡")

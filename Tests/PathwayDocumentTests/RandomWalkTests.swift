@@ -24,6 +24,10 @@ import Testing
                 switch path.judge(milestone) {
                 case .refused(let refusal):
                     #expect(!refusal.explanation.isEmpty)
+                    #expect(throws: refusal) {
+                        var followed = path
+                        try followed.follow(milestone, offProtocol: true)
+                    }
                     refused += 1
                     continue
                 case .planned(let step):
@@ -39,13 +43,21 @@ import Testing
                     history.append((step.milestone, false))
                 case .offProtocol(let step):
                     #expect(!step.deviations.isEmpty)
+                    var (replayed, followed) = (path, path)
+                    let refusal = #expect(throws: Refusal.self) { try replayed.replay(milestone, offProtocol: false) }
+                    #expect(throws: try #require(refusal)) { try followed.follow(milestone, offProtocol: false) }
                     path.take(step)
                     history.append((step.milestone, true))
                 }
                 accepted += 1
                 var replayed = Path(under: treatment)
-                for (milestone, offProtocol) in history { try replayed.replay(milestone, offProtocol: offProtocol) }
+                var followed = Path(under: treatment)
+                for (milestone, offProtocol) in history {
+                    try replayed.replay(milestone, offProtocol: offProtocol)
+                    try followed.follow(milestone, offProtocol: offProtocol)
+                }
                 #expect(replayed.standing == path.standing)
+                #expect(followed.standing == path.standing)
                 #expect(path.standing.position == history.count)
             }
         }

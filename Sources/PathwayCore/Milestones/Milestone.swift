@@ -59,12 +59,12 @@ extension MilestoneKind {
     public var derivedField: Field? { self == .riskAssigned ? .risk : nil }
 
     /// Whether the milestone can carry a field.
-    public func takes(_ field: Field) -> Bool { MilestoneKind.fieldSets[index] & (1 << UInt64(field.index)) != 0 }
+    public func takes(_ field: Field) -> Bool { fieldSet.contains(field) }
 
-    // One bit a field: there are fewer than 64.
-    private static let fieldSets: [UInt64] = allCases.map { kind in
-        (kind.required + kind.optional + [.note]).reduce(0) { $0 | (1 << UInt64($1.index)) }
-    }
+    /// The fields that the milestone can carry.
+    var fieldSet: FieldSet { MilestoneKind.fieldSets[index] }
+
+    private static let fieldSets = allCases.map { FieldSet($0.fields + [.note]) }
 }
 
 /// What is wrong with a milestone in itself, whoever the patient is.

@@ -35,32 +35,33 @@ extension Refusal {
 
 extension Bench {
     /// The arrow that is taken, or the one that was taken before the correction with what now speaks against it.
-    func arrowOrObjection() throws(Refusal) -> (Transition, Deviation?) {
+    func arrow(_ objections: inout [Deviation]?) throws(Refusal) -> Table.Arrow {
+        guard let before else { return try arrow() }
         do {
-            return (try arrow(), nil)
+            return try arrow()
         } catch {
-            guard let before, error.yieldsToFact, let row = arrow(like: before) else { throw error }
-            return (row, error.deviation)
+            guard error.yieldsToFact, let arrow = arrow(like: before) else { throw error }
+            objections = (objections ?? []) + [error.deviation]
+            return arrow
         }
     }
 
-    private func arrow(like before: Restatement) -> Transition? {
-        let rows = treatment.candidates(milestone.kind, in: standing.phase).map { treatment.transitions[$0] }
-            .filter { row in
-                (row.qualifier == nil || milestone.qualifier == nil || row.qualifier == milestone.qualifier)
-                    && admits(row)
-            }
-        return rows.first { treatment.phases[$0.target].name == before.phaseAfter } ?? rows.first
+    private func arrow(like before: Restatement) -> Table.Arrow? {
+        var fitting: [Table.Arrow] = []
+        for arrow in treatment.table.arrows[treatment.table.cell(milestone.kind, in: standing.phase).arrows]
+        where fits(arrow) { fitting.append(arrow) }
+        return fitting.first { treatment.phases[$0.target].name == before.phaseAfter } ?? fitting.first
     }
 
     /// The stratum of a randomisation; one that is stated again keeps the stratum that it used.
-    func stratumOrObjection() throws(Refusal) -> (String?, Deviation?) {
+    func stratum(_ objections: inout [Deviation]?) throws(Refusal) -> String? {
+        guard let recorded = before?.stratum else { return try checkRandomisation() }
         do {
-            let stratum = try checkRandomisation()
-            return (stratum == nil ? nil : before?.stratum ?? stratum, nil)
+            return try checkRandomisation() == nil ? nil : recorded
         } catch {
-            guard let stratum = before?.stratum, error.yieldsToFact else { throw error }
-            return (stratum, error.deviation)
+            guard error.yieldsToFact else { throw error }
+            objections = (objections ?? []) + [error.deviation]
+            return recorded
         }
     }
 }
@@ -75,9 +76,7 @@ extension Standing {
         if case .refused = ordinary {} else if before.stratum == nil { return ordinary }
         let bench = Bench(standing: self, milestone: milestone, treatment: treatment, before: before)
         do throws(Refusal) {
-            try bench.checkStatus()
-            try bench.checkDates(today: nil)
-            let step = try bench.step()
+            let step = try bench.step(bench.verdict(today: nil))
             return step.answer == .planned ? .planned(step) : .offProtocol(step)
         } catch {
             return .refused(error)

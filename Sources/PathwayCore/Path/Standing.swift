@@ -20,12 +20,6 @@ public struct Standing: Sendable, Equatable {
     public private(set) var phase = 0
     /// The status.
     public private(set) var status = Status.inStudy
-    /// The arms allocated, in the order of the randomisations; fixed from then on, whatever is given later.
-    public private(set) var arms: [String] = []
-    /// The risk group assigned last.
-    public private(set) var risk: String?
-    /// The course started last.
-    public private(set) var course: String?
     /// No later milestone may lie wholly before this day.
     public private(set) var floor: Day?
     /// Days of infusion given in the latest course, up to the latest interruption or end.
@@ -35,16 +29,35 @@ public struct Standing: Sendable, Equatable {
 
     private(set) var statusBeforeLoss = Status.inStudy
     private(set) var agents: UInt64 = 0
-    private var kinds: UInt64 = 0
+    /// The milestones recorded, one bit each.
+    private(set) var kinds: UInt64 = 0
+    /// The arms, and the risk group, one bit each by their places in the protocol's lists.
+    private(set) var armNumbers: UInt64 = 0
+    private(set) var riskNumber: UInt64 = 0
     // Days since 1970 by clock, none where nothing has set them: a vector, so that copying a standing copies no array.
     private var days = SIMD16<Int32>(repeating: .min)
-    private var latest = [Value?](repeating: nil, count: Field.allCases.count)
+    private var latest = LatestFacts()
 
     /// The standing of a patient nobody has enrolled yet.
     public init() {}
 
     /// The value a field has from the latest milestone that could give it.
-    public func value(_ field: Field) -> Value? { latest[field.index] }
+    public func value(_ field: Field) -> Value? { latest.value(field) }
+
+    /// What judging reads of that value.
+    func code(_ field: Field) -> FactCode { latest.code(field) }
+
+    /// Whether there is such a value.
+    func knows(_ field: Field) -> Bool { latest.known.contains(field) }
+
+    /// The arms allocated, in the order of the randomisations; fixed from then on, whatever is given later.
+    public var arms: [String] { latest.arms }
+
+    /// The course started last.
+    public var course: String? { latest.course }
+
+    /// The risk group assigned last.
+    public var risk: String? { if case .word(let word)? = value(.risk) { word } else { nil } }
 
     /// Whether a milestone of this kind was recorded.
     public func happened(_ kind: MilestoneKind) -> Bool { kinds & (1 << UInt64(kind.index)) != 0 }
@@ -54,40 +67,35 @@ public struct Standing: Sendable, Equatable {
         days[clock.index] == .min ? nil : Day(number: days[clock.index])
     }
 
-    /// Takes a step that was judged on this very standing.
-    mutating func take(_ step: Step, under treatment: TreatmentProtocol) {
-        let milestone = step.milestone
+    /// Takes a milestone that was judged on this very standing.
+    mutating func take(_ milestone: Milestone, _ move: Move) {
         let day = milestone.on.earliest
         position += 1
         kinds |= 1 << UInt64(milestone.kind.index)
-        if step.statusAfter == .lost, status != .lost { statusBeforeLoss = status }
-        status = step.statusAfter
+        if move.status == .lost, status != .lost { statusBeforeLoss = status }
+        status = move.status
         if milestone.kind != .adverseEvent { floor = max(floor ?? day, day) }
         guard milestone.kind.track == .phase else { return }
 
-        if step.phaseAfter != phase || milestone.kind == .enrolled { days[Clock.phase.index] = day.number }
-        phase = step.phaseAfter
+        if move.phase != phase || milestone.kind == .enrolled { days[Clock.phase.index] = day.number }
+        phase = move.phase
         // An adverse event speaks for itself and may be dated back: the cause and grade of a held infusion stay.
-        if milestone.kind != .adverseEvent {
-            for field in milestone.kind.fields { latest[field.index] = nil }
-            for entry in milestone.facts.entries { latest[entry.field.index] = entry.value }
-        }
-        follow(milestone, on: day, under: treatment)
+        if milestone.kind != .adverseEvent { latest.take(milestone) }
+        follow(milestone.kind, on: day, move)
     }
 
-    private mutating func follow(_ milestone: Milestone, on day: Day, under treatment: TreatmentProtocol) {
-        switch milestone.kind {
+    private mutating func follow(_ kind: MilestoneKind, on day: Day, _ move: Move) {
+        switch kind {
         case .enrolled: days[Clock.enrolment.index] = day.number
         case .randomised:
             days[Clock.randomisation.index] = day.number
-            if let arm = milestone.facts.word(.arm) { arms.append(arm) }
-        case .riskAssigned: risk = milestone.facts.word(.risk)
+            armNumbers |= move.word.map { 1 << UInt64($0) } ?? 0
+        case .riskAssigned: riskNumber = move.word.map { 1 << UInt64($0) } ?? 0
         case .courseStarted:
             days[Clock.course.index] = day.number
-            course = milestone.facts.word(.course)
-            agents |= course.map(treatment.agentSet) ?? 0
+            agents |= move.course?.agents ?? 0
             infusedDays = 0
-            infusionRunsSince = course.map(treatment.hasInfusion) ?? false ? day : nil
+            infusionRunsSince = move.course?.isInfused ?? false ? day : nil
         case .infusionHeld:
             days[Clock.hold.index] = day.number
             interrupt(on: day)
@@ -115,9 +123,9 @@ public struct Standing: Sendable, Equatable {
         }
         phase = number
         let given = old.agents.enumerated().filter { agents & (1 << UInt64($0.offset)) != 0 }.map(\.element)
-        agents = given.reduce(0) { bits, agent in
-            new.agents.firstIndex(of: agent).map { bits | (1 << UInt64($0)) } ?? bits
-        }
+        agents = new.lists.agents.knownBits(given)
+        armNumbers = new.lists.arms.knownBits(arms)
+        riskNumber = new.lists.risks.knownBits(risk.map { [$0] } ?? [])
     }
 
     /// Whether any of a course's agents with this name was in a course that was started.

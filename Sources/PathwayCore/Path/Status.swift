@@ -22,11 +22,16 @@ public enum Status: String, CaseIterable, Sendable, Hashable {
     ///
     /// Only `seen` after a loss has several: the patient returns to the status held before it.
     public func next(on kind: MilestoneKind) -> [Status] {
-        Status.table[Int(unsafeBitCast(self, to: UInt8.self)) * MilestoneKind.count + kind.index]
+        Status.table[index * MilestoneKind.count + kind.index]
     }
 
     // Judging asks for these at every milestone: they are worked out once.
     private static let table = allCases.flatMap { status in MilestoneKind.allCases.map { status.rule(for: $0) } }
+
+    /// The position in ``allCases``.
+    ///
+    /// An enumeration of fewer than 256 cases without payloads is stored as its case's number; a test holds this.
+    var index: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 
     private func rule(for kind: MilestoneKind) -> [Status] {
         switch self {

@@ -23,6 +23,12 @@ public struct Step: Sendable, Hashable {
 
     /// Whether the protocol plans it.
     public var answer: Transition.Answer { deviations.isEmpty ? .planned : .offProtocol }
+
+    func move(under treatment: TreatmentProtocol) -> Move {
+        Move(
+            milestone.kind, treatment.lists.number(of: milestone), phase: phaseAfter, status: statusAfter,
+            under: treatment)
+    }
 }
 
 /// Why a milestone is off protocol: possible, but recorded only with a reason.

@@ -42,18 +42,10 @@ extension Guard {
             guard case .level(let value)? = situation.value(field) else { return .unknown }
             return Truth(comparison.holds(value, limit))
         case .mrd(let side, let limit):
-            guard let mrd = situation.mrd else { return .unknown }
-            switch side {
-            case .below: return Truth(mrd.isBelow(limit) == .yes)
-            case .atLeast: return Truth(mrd.isBelow(limit) == .no)
-            case .undetermined: return Truth(mrd.isBelow(limit) == .unknown)
-            }
+            return situation.mrd.map { Truth(side.takes($0, limit)) } ?? .unknown
         case .elapsed(let from, let to, let comparison, let span):
             guard case (let start?, let end?) = situation.interval(from: from, to: to) else { return .unknown }
-            // A date known to the month can lie on either side: both ends must agree.
-            let shortest = situation.months.holds(comparison, from: start.latest, to: end.earliest, span)
-            let longest = situation.months.holds(comparison, from: start.earliest, to: end.latest, span)
-            return shortest == longest ? Truth(shortest) : .unknown
+            return situation.months.holds(comparison, from: start, to: end, span)
         case .standing(let word, let accepted):
             return Truth(situation.stands(word, in: accepted))
         case .received(let agents):
@@ -62,8 +54,7 @@ extension Guard {
             return Truth(kinds.contains { situation.happened($0) })
         case .day(let comparison, let limit):
             guard let today = situation.today else { return .unknown }
-            let first = comparison.holds(today.earliest, limit)
-            return first == comparison.holds(today.latest, limit) ? Truth(first) : .unknown
+            return comparison.holds(today, limit)
         case .known(let field):
             return Truth(situation.value(field) != nil)
         case .all(let guards):

@@ -62,6 +62,23 @@ extension Guard.Comparison {
         case .above: value > limit
         }
     }
+
+    /// Whether a date stands so to `limit`; unknown where it can lie on either side.
+    func holds(_ date: ClinicalDate, _ limit: Day) -> Truth {
+        let first = holds(date.earliest, limit)
+        return date.precision == .day || first == holds(date.latest, limit) ? Truth(first) : .unknown
+    }
+}
+
+extension Guard.MRDSide {
+    /// Whether a result lies on this side of `limit`.
+    func takes(_ mrd: MRD, _ limit: MRD.Level) -> Bool {
+        switch self {
+        case .below: mrd.isBelow(limit) == .yes
+        case .atLeast: mrd.isBelow(limit) == .no
+        case .undetermined: mrd.isBelow(limit) == .unknown
+        }
+    }
 }
 
 /// A day in a patient's history that time is counted from or to.
@@ -142,6 +159,17 @@ public enum MonthCount: Sendable, Hashable {
         case (.years, .tenThousandthsOfADay(let length)):
             return comparison.holds(days * 10_000, span.count * 12 * length)
         }
+    }
+
+    /// Whether the time between two dates stands so to `span`; unknown where they leave it open.
+    func holds(
+        _ comparison: Guard.Comparison, from start: ClinicalDate, to end: ClinicalDate, _ span: Span
+    ) -> Truth {
+        let longest = holds(comparison, from: start.earliest, to: end.latest, span)
+        if start.precision == .day, end.precision == .day { return Truth(longest) }
+        // A date known to the month can lie on either side: both ends must agree.
+        let shortest = holds(comparison, from: start.latest, to: end.earliest, span)
+        return shortest == longest ? Truth(shortest) : .unknown
     }
 
     /// The first day that lies at least `span` after `start`.

@@ -45,7 +45,7 @@ extension TreatmentProtocol {
         var faults: [Fault] = []
         for phase in phases.indices {
             for kind in MilestoneKind.allCases {
-                let rows = candidates(kind, in: phase).map { transitions[$0] }
+                let rows = candidates(kind, in: phase)
                 if !rows.isEmpty { faults += overlapFaults(rows, in: phase) }
             }
         }

@@ -33,15 +33,10 @@ public final class TreatmentProtocol: Sendable {
     /// What must hold besides the arrows.
     public let rules: [Rule]
 
-    // Rows by phase and milestone: `rows[phase * kinds + kind]`.
-    let rows: [[Int]]
-    let rulesByKind: [[Int]]
-    let armsByName: [String: Int]
-    let agents: [String]
-    private let agentSets: [UInt64]
-    private let courseNames: [String]
-    private let armNames: [String]
-    private let riskNames: [String]
+    /// The words that judging counts by their places.
+    let lists: WordLists
+    /// The same arrows and rules, as judging reads them.
+    let table: Table
 
     /// The phase before enrolment, which every protocol has.
     public static let outside = "outside"
@@ -67,51 +62,24 @@ public final class TreatmentProtocol: Sendable {
         self.transitions = transitions
         self.rules = rules
 
-        let kinds = MilestoneKind.allCases.count
-        var rows = [[Int]](repeating: [], count: phases.count * kinds)
-        // Planned rows first: an off-protocol one is looked at only where no planned one holds.
-        for answer in Transition.Answer.allCases {
-            for (index, row) in transitions.enumerated() where row.answer == answer {
-                rows[row.source * kinds + row.kind.index].append(index)
-            }
-        }
-        self.rows = rows
-        rulesByKind = MilestoneKind.allCases.map { kind in rules.indices.filter { rules[$0].kind == kind } }
-        armsByName = Dictionary(arms.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let agents = courses.flatMap(\.agents).uniqued()
-        precondition(agents.count <= 64, "a protocol has at most 64 agents")
-        self.agents = agents
-        agentSets = courses.map { course in
-            course.agents.reduce(0) { $0 | (1 << UInt64(agents.firstIndex(of: $1) ?? 0)) }
-        }
-        courseNames = courses.map(\.name)
-        armNames = arms.map(\.name)
-        riskNames = risks.map(\.name)
+        let lists = WordLists(
+            phases: phases.map(\.name), courses: courses.map(\.name), arms: arms.map(\.name), risks: risks.map(\.name),
+            agents: courses.flatMap(\.agents).uniqued())
+        self.lists = lists
+        table = Table(
+            lists, phases: phases, courses: courses, transitions: transitions, rules: rules,
+            randomisations: randomisations)
     }
 
     /// The rows for a milestone in a phase, planned ones first.
-    func candidates(_ kind: MilestoneKind, in phase: Int) -> [Int] {
-        rows[phase * MilestoneKind.count + kind.index]
+    func candidates(_ kind: MilestoneKind, in phase: Int) -> [Transition] {
+        table.arrows[table.cell(kind, in: phase).arrows].map { transitions[$0.transition] }
     }
 
     /// The words of one of the protocol's lists.
-    public func words(_ list: ProtocolWord) -> [String] {
-        switch list {
-        case .course: courseNames
-        case .arm: armNames
-        case .risk: riskNames
-        }
-    }
+    public func words(_ list: ProtocolWord) -> [String] { lists[list] }
 
-    /// The agents of a course, one bit each.
-    func agentSet(of course: String) -> UInt64 {
-        courseNames.firstIndex(of: course).map { agentSets[$0] } ?? 0
-    }
-
-    /// Whether a course has a continuous infusion.
-    func hasInfusion(_ course: String) -> Bool {
-        courseNames.firstIndex(of: course).map { courses[$0].infusion != nil } ?? false
-    }
+    var agents: [String] { lists.agents }
 
     /// The number of the phase with this name.
     public func phase(named name: String) -> Int? { phases.firstIndex { $0.name == name } }

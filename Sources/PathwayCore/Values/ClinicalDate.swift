@@ -24,6 +24,12 @@ public struct ClinicalDate: Sendable, Hashable {
         precision = .day
     }
 
+    /// A date whose first day is known to be one that its precision allows.
+    init(from earliest: Day, precision: Precision) {
+        self.earliest = earliest
+        self.precision = precision
+    }
+
     /// A date of the given precision that contains `day`.
     public init(containing day: Day, precision: Precision) {
         let (year, month, _) = day.parts
@@ -62,13 +68,9 @@ public struct ClinicalDate: Sendable, Hashable {
     }
 
     /// The last day that the date can mean.
-    public var latest: Day {
-        switch precision {
-        case .day: earliest
-        case .month: earliest.adding(months: 1).adding(days: -1)
-        case .year: earliest.adding(months: 12).adding(days: -1)
-        }
-    }
+    public var latest: Day { precision == .day ? earliest : earliest.adding(months: months).adding(days: -1) }
+
+    private var months: Int { precision == .month ? 1 : 12 }
 }
 
 extension ClinicalDate: CustomStringConvertible {

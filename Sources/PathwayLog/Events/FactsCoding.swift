@@ -14,6 +14,7 @@ extension Facts {
 
     /// Adds the facts of a JSON object that ``json(identifying:)`` wrote.
     mutating func add(json bytes: ArraySlice<UInt8>) throws {
+        if addPlain(json: bytes) { return }
         for (name, text) in try JSONLine.read(bytes) {
             guard let field = FieldNames.byName[name] else {
                 throw LogError(.contradiction, "the log holds a fact \"\(name)\" that this program does not know")
