@@ -30,8 +30,8 @@ public struct PatientPath: Sendable {
     public private(set) var entries: [Entry]
     /// The milestones that stand, in their order; empty if a correction removed all of them.
     public private(set) var events: [Event] = []
-    /// What each of ``events`` did, by the table.
-    public private(set) var steps: [Step] = []
+    /// The version that judged each of ``events``.
+    private var treatments: [TreatmentProtocol] = []
     /// Where the patient stands.
     public private(set) var path: Path
     /// The log's number of the version under which the patient is.
@@ -74,14 +74,14 @@ public struct PatientPath: Sendable {
                 if events.isEmpty { path = Path(under: treatment) } else { try path.move(to: treatment) }
                 edition = event.edition
             }
-            let step = try path.replay(
+            try path.follow(
                 event.milestone, offProtocol: event.answer == .offProtocol,
                 restating: event.restates == nil ? nil : event.restatement)
-            guard path.phase.name == event.phaseAfter, step.statusAfter == event.statusAfter else {
+            guard path.phase.name == event.phaseAfter, path.standing.status == event.statusAfter else {
                 throw LogError.contradiction(event, "it leads elsewhere")
             }
             events.append(event)
-            steps.append(step)
+            treatments.append(path.treatment)
         } catch let refusal as Refusal {
             throw LogError.contradiction(event, refusal.explanation)
         }
@@ -109,7 +109,7 @@ public struct PatientPath: Sendable {
 
     private mutating func replayAgain(_ kept: [Event], _ editions: Editions) throws {
         events = []
-        steps = []
+        treatments = []
         path = Path(under: path.treatment)
         for event in kept { try replay(event, editions) }
     }
@@ -125,6 +125,18 @@ public struct PatientPath: Sendable {
             return (floor ?? on) <= day
         }
         if kept.count < events.count { try replayAgain(kept, editions) }
+    }
+
+    /// What each of ``events`` did, by the table: replayed once more, this time in words.
+    public var steps: [Step] {
+        guard var walk = treatments.first.map({ Path(under: $0) }) else { return [] }
+        return zip(events, treatments).compactMap { event, treatment in
+            // The path was followed before: nothing is refused now.
+            try? walk.move(to: treatment)
+            return try? walk.replay(
+                event.milestone, offProtocol: event.answer == .offProtocol,
+                restating: event.restates == nil ? nil : event.restatement)
+        }
     }
 
     /// The path as it stood behind a position, with the version that judged last.

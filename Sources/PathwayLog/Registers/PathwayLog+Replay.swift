@@ -86,8 +86,8 @@ extension Connection {
             ) AS s (patient, site, protocol, edition, phase, status, arms, locked, milestones, entries, synthetic, recorded_at)
             """)
         let rows = paths.flatMap { path in
-            path.events.enumerated().map {
-                (place: $0.offset + 1, event: $0.element, step: path.steps[$0.offset], path: path)
+            zip(path.events, path.steps).enumerated().map {
+                (place: $0.offset + 1, event: $0.element.0, step: $0.element.1, path: path)
             }
         }
         try await execute(
