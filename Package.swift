@@ -70,7 +70,7 @@ let package = Package(
                 .embedInCode("migration_0001_log.sql"), .embedInCode("migration_0002_randomisation.sql"),
                 .embedInCode("migration_0003_access.sql"), .embedInCode("migration_0004_proof.sql"),
                 .embedInCode("migration_0005_projections.sql"),
-                .embedInCode("roles.sql"),
+                .embedInCode("roles.sql"), .embedInCode("guards.txt"),
             ],
             swiftSettings: strict),
         .target(
@@ -109,6 +109,13 @@ let package = Package(
             ],
             exclude: ["privileges.sql", "squawk.toml"],
             swiftSettings: strict),
+        .testTarget(
+            name: "PathwayAuditTests",
+            dependencies: [
+                "DatabaseTesting", "PathwayCore", "PathwayDocument", "PathwayLog", "PathwayProof", "PathwaySimulation",
+                "Postgres",
+            ],
+            exclude: ["canonical_rows.py"], swiftSettings: strict),
         .testTarget(
             name: "PathwaySimulationTests",
             dependencies: [

@@ -22,5 +22,8 @@ public enum Migrations {
     /// The roles that own and use the tables; they belong to the whole server and may exist already.
     public static let roles: String = text(PackageResources.roles_sql)
 
+    /// What guards the log in the catalogue of a database that these migrations made: a line each, for the audit to compare.
+    public static let guards: String = text(PackageResources.guards_txt)
+
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

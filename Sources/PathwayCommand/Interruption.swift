@@ -14,6 +14,11 @@ enum Interruption {
             // Whoever asks again does not want to wait.
             if task.isCancelled { exit(128 + SIGINT) }
             task.cancel()
+            // What waits for input hears of nothing. A transaction that is cut off leaves nothing behind.
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(3)) {
+                Terminal.say("error: interrupted: what was recorded stays recorded")
+                exit(128 + SIGINT)
+            }
         }
         source.activate()
         defer {

@@ -26,13 +26,12 @@ func insertion(of row: Query) -> Query {
     /// Lends one database to many cases, each in a transaction of its own that is taken back: the row is taken out as superuser, who
     /// alone may write without the functions, and is given with that session.
     private func takingOut<Case>(
-        _ cases: some Sequence<Case>, _ place: (Case) -> (source: Int, from: Int, patient: String),
+        _ cases: [(source: Int, from: Int, patient: String, one: Case)],
         _ body: (Case, JSONB, inout Connection) async throws -> Void
     ) async throws {
         try await withScratchDatabase(template: Template.histories) { conninfo in
             var superuser = try await Connection.open(conninfo)
-            for one in cases {
-                let (source, from, patient) = place(one)
+            for (source, from, patient, one) in cases {
                 do {
                     try await superuser.transaction { connection in
                         let row = try await connection.row(
@@ -50,7 +49,7 @@ func insertion(of row: Query) -> Query {
 
     @Test func `a wrong row of plain SQL is refused by the constraint named for the promise`() async throws {
         #expect(WrongRow.all.count > 100)
-        try await takingOut(WrongRow.all, { ($0.source, $0.place, $0.patient) }) { wrong, row, writer in
+        try await takingOut(WrongRow.all.map { ($0.source, $0.place, $0.patient, $0) }) { wrong, row, writer in
             for change in wrong.before { try await writer.execute(insertion(of: "\(row) || \(change)")) }
             let error = await #expect(throws: PostgresError.self, "\(wrong.testDescription)") {
                 try await writer.execute(insertion(of: "\(row) || \(wrong.change)"))
@@ -61,14 +60,14 @@ func insertion(of row: Query) -> Query {
     }
 
     @Test func `the right row of plain SQL is taken at every position`() async throws {
-        try await takingOut(1...11, { ($0, $0, "P-001") }) { position, row, writer in
+        try await takingOut((1...11).map { ($0, $0, "P-001", $0) }) { position, row, writer in
             let taken = try await writer.execute(insertion(of: "\(row)"))
             #expect(taken == 1, "position \(position)")
         }
     }
 
     @Test func `the right acts of plain SQL are taken`() async throws {
-        try await takingOut(WrongRow.right, { _ in (7, 7, "P-001") }) { right, row, writer in
+        try await takingOut(WrongRow.right.map { (7, 7, "P-001", $0) }) { right, row, writer in
             for change in right.rows {
                 let taken = try await writer.execute(insertion(of: "\(row) || \(change)"))
                 #expect(taken == 1, "\(right.name)")
@@ -78,10 +77,11 @@ func insertion(of row: Query) -> Query {
 
     @Test func `who recorded an entry, when and where is never missing`() async throws {
         let columns = [
-            "recorded_by", "login", "recorded_at", "xid", "request", "site", "floor_before", "floor_after", "locked_before",
+            "recorded_by", "login", "recorded_at", "xid", "request", "site", "floor_before", "floor_after",
+            "locked_before",
             "locked_after", "facts", "synthetic", "transition", "arrow", "arm",
         ]
-        try await takingOut(columns, { _ in (7, 7, "P-001") }) { column, row, writer in
+        try await takingOut(columns.map { (7, 7, "P-001", $0) }) { column, row, writer in
             let error = await #expect(throws: PostgresError.self, "\(column)") {
                 try await writer.execute(insertion(of: "\(row) || jsonb_build_object(\(column), NULL)"))
             }

@@ -63,7 +63,8 @@ struct Deviations: AsyncParsableCommand {
                 table.add([
                     row.site, row.patient, String(row.position), row.on, row.milestone, row.before, row.after,
                     row.reason,
-                    row.by, row.rules.map { "\($0.rule) (\($0.source))" }.joined(separator: "; "),
+                    row.by, String(row.recordedAt.prefix(19)),
+                    row.rules.map { "\($0.rule) (\($0.source))" }.joined(separator: "; "),
                 ])
             }
             try output.print(

@@ -6,7 +6,7 @@ internal import Postgres
 ///
 /// The fields, their order and their encoding are specified in the documentation of this module, so that a stranger can verify them in
 /// another language. They are taken from the columns themselves and not from what this program reads in them, so that nothing in a
-/// row can be changed unseen.
+/// row can be changed unseen but the number of its transaction, which says nothing of the patient and is another after a restore.
 struct CanonicalRow {
     /// The patient's study number, or empty for the journal.
     let chain: String
@@ -27,7 +27,7 @@ struct CanonicalRow {
     static let journalColumns: Query = "j.number, j.acted_at, j.act, j.subject, j.detail, j.reason, j.acted_by, j.login"
 
     /// Takes an entry of the log from a row of a binary COPY of ``eventColumns``.
-    init(event row: inout BinaryCopyRow, _ encoder: inout CanonicalEncoder) throws {
+    init(event row: inout BinaryCopyRow, _ encoder: inout CanonicalEncoder) throws(PostgresError) {
         encoder.startAgain()
         chain = try row.nextText()
         position = try row.nextInteger()
@@ -60,7 +60,7 @@ struct CanonicalRow {
     }
 
     /// Takes an entry of the journal from a row of a binary COPY of ``journalColumns``.
-    init(journal row: inout BinaryCopyRow, _ encoder: inout CanonicalEncoder) throws {
+    init(journal row: inout BinaryCopyRow, _ encoder: inout CanonicalEncoder) throws(PostgresError) {
         encoder.startAgain()
         chain = ""
         position = try row.nextInteger()
@@ -80,19 +80,57 @@ struct CanonicalRow {
 
 extension BinaryCopyRow {
     /// A date as days since 1970; `-infinity` as the least number of 32 bits.
-    fileprivate mutating func nextDayNumber() throws -> Int32? {
+    fileprivate mutating func nextDayNumber() throws(PostgresError) -> Int32? {
+        let column = column
         guard let bytes = try nextBytes() else { return nil }
+        guard bytes.count == 4 else { throw PostgresError(.decoding, "column \(column + 1) does not hold a date") }
         let days = Int32(bigEndian: bytes.loadUnaligned(as: Int32.self))
-        return days == .min || days == .max ? days : days + 10_957
+        // The server's latest day is far below the bound; another type's bits wrap into another number.
+        return days == .min || days == .max ? days : days &+ 10_957
     }
 }
 
 extension CanonicalEncoder {
     /// Adds an object of texts by its names; one that is no such object, which nobody but an intruder writes, by its text.
+    ///
+    /// A number that is spelled like a text, or a `null` that was slipped in, makes it another object and so another digest.
     fileprivate mutating func append(object: JSONB) {
-        guard let texts = try? JSONLine.read(Array(object.text.utf8)[...]), Set(texts.map(\.name)).count == texts.count
-        else { return append(text: object.text) }
+        let spelled = Array(object.text.utf8)
+        guard let texts = try? JSONLine.read(spelled[...]), Self.spell(texts) == spelled else {
+            return append(text: object.text)
+        }
         append(named: texts.map { (name: $0.name, text: $0.value) })
+    }
+
+    /// An object of texts as the server spells it.
+    private static func spell(_ texts: [(name: String, value: String)]) -> [UInt8] {
+        var bytes: [UInt8] = [UInt8(ascii: "{")]
+        for (name, value) in texts {
+            if bytes.count > 1 { bytes += ", ".utf8 }
+            quote(name, into: &bytes)
+            bytes += ": ".utf8
+            quote(value, into: &bytes)
+        }
+        return bytes + "}".utf8
+    }
+
+    private static func quote(_ text: String, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0x08: bytes += "\\b".utf8
+            case 0x09: bytes += "\\t".utf8
+            case 0x0A: bytes += "\\n".utf8
+            case 0x0C: bytes += "\\f".utf8
+            case 0x0D: bytes += "\\r".utf8
+            case 0..<0x20:
+                bytes += "\\u00".utf8
+                for digit in [byte >> 4, byte & 15] { bytes.append(digit < 10 ? 48 + digit : 87 + digit) }
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
     }
 }
 

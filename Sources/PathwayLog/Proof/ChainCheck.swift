@@ -1,12 +1,13 @@
 internal import PathwayCore
 internal import PathwayProof
+internal import Postgres
 
 /// One place of a chain: what is recorded there, and what was sealed there.
 struct AuditedRow {
     let chain: String
     let position: Int
     /// What is recorded; `nil` if nothing is.
-    let row: CanonicalRow?
+    let row: Result<CanonicalRow, PostgresError>?
     /// The transaction that recorded it.
     let transaction: Int?
     /// What was sealed; `nil` if nothing was.
@@ -25,8 +26,9 @@ struct SealingHistory: Sendable {
 
     /// The passes in their order.
     let passes: [Pass]
-    /// The transaction that begins next: none with a higher number can have written.
-    let next: Int
+    /// The transaction that begins next: none with a higher number can have written. `nil` if the last pass was on another server, so that
+    /// the numbers of transactions tell nothing.
+    let next: Int?
 
     /// The pass before the one that sealed an entry.
     func pass(before number: Int) -> Pass? {
@@ -36,6 +38,19 @@ struct SealingHistory: Sendable {
             if passes[middle].size < number { low = middle + 1 } else { high = middle }
         }
         return low == 0 ? nil : passes[low - 1]
+    }
+
+    /// Says whether the passes are in order and led to so many seals.
+    func check(size: Int, _ report: inout AuditReport) {
+        for (earlier, later) in zip(passes, passes.dropFirst())
+        where later.size < earlier.size || later.at < earlier.at
+            || later.epoch == earlier.epoch && later.horizon < earlier.horizon
+        {
+            report.add(
+                .edited, "the sealer's note of \(later.at) does not follow from the one before it", number: later.size)
+        }
+        let noted = passes.last?.size ?? 0
+        if noted != size { report.add(.misnumbered, "the sealer noted \(noted) seals, and there are \(size)") }
     }
 }
 
@@ -54,6 +69,12 @@ struct ChainCheck {
     /// Takes the next place, in the order of chains and positions.
     mutating func take(_ place: AuditedRow) {
         if place.chain != chain { (chain, previous, position) = (place.chain, nil, 0) }
+        guard place.position > position else {
+            report.add(
+                .inserted, position == 0 ? "positions count from 1" : "it is there twice", of: place.chain,
+                at: place.position, number: place.seal?.number)
+            return
+        }
         if place.position != position + 1 {
             report.add(
                 .removed,
@@ -64,7 +85,16 @@ struct ChainCheck {
             previous = nil
         }
         position = place.position
-        guard let row = place.row else {
+        let row: CanonicalRow
+        switch place.row {
+        case .success(let read)?: row = read
+        case .failure(let error)?:
+            report.add(
+                .edited, "what is recorded cannot be read: \(error.message)", of: place.chain, at: place.position,
+                number: place.seal?.number)
+            previous = place.seal?.digest
+            return
+        case nil:
             report.add(
                 .removed, "what was sealed here is gone", of: place.chain, at: place.position,
                 number: place.seal?.number)
@@ -95,10 +125,11 @@ struct ChainCheck {
 
     private mutating func takeUnsealed(_ place: AuditedRow, _ row: CanonicalRow) {
         report.unsealed += 1
-        guard let transaction = place.transaction, let last = history.passes.last else { return }
-        if transaction < last.horizon || transaction >= history.next
-            || row.recordedAt.microseconds < last.at.microseconds - ChainCheck.tolerance
-        {
+        guard let last = history.passes.last else { return }
+        let isOld = history.next.map { next in
+            place.transaction.map { $0 < last.horizon || $0 >= next } ?? true
+        }
+        if isOld ?? false || row.recordedAt.microseconds < last.at.microseconds - ChainCheck.tolerance {
             report.add(
                 .inserted, "it was never sealed, and everything of its time was", of: place.chain, at: place.position)
         }

@@ -21,9 +21,9 @@ extension PathwayLog {
                 let history = try await connection.sealingHistory()
                 var chains = ChainCheck(history)
                 try await connection.forEachAuditedRow { chains.take($0) }
-                var tree = TreeCheck(checkpoints)
-                try await connection.forEachLeaf { number, leaf in
-                    try tree.take(leaf, number: number) { try witness?().map(Leaf.init) }
+                var tree = TreeCheck(checkpoints, own: try await connection.ownCheckpoints())
+                try await connection.forEachSeal { number, chain, position, digest in
+                    try tree.take(chain, position, digest, number: number) { try witness?().map(Leaf.init) }
                 }
                 while let missed = try witness?() { tree.miss(Leaf(missed)) }
                 var report = tree.finish()
@@ -31,7 +31,10 @@ extension PathwayLog {
                 report.unsealed = chains.report.unsealed
                 for finding in chains.report.findings { report.add(finding) }
                 report.findingsLeftOut += chains.report.findingsLeftOut
+                history.check(size: report.sealed, &report)
+                try await connection.check(tree.tiles, &report)
                 try await connection.addMissingGuards(to: &report)
+                try await connection.addForeignEditions(to: &report)
                 return report
             }
         }
@@ -41,30 +44,59 @@ extension PathwayLog {
 
     private func addContradictions(_ editions: Editions, to report: inout AuditReport) async throws {
         var record: [Entry] = []
+        var isReadable = true
         var found: [AuditFinding] = []
+        func add(_ words: String, of patient: String, at position: Int? = nil) {
+            found.append(
+                AuditFinding(kind: .contradiction, patient: patient, position: position, number: nil, words: words))
+        }
         func finish() {
-            defer { record.removeAll(keepingCapacity: true) }
-            guard let patient = record.first?.patient else { return }
+            defer { (record, isReadable) = ([], true) }
+            guard isReadable, let patient = record.first?.patient else { return }
             do {
                 _ = try PatientPath(replaying: record, editions: editions)
             } catch {
-                let words = (error as? LogError)?.message ?? "it cannot be replayed"
-                found.append(
-                    AuditFinding(
-                        kind: .contradiction, patient: patient.description, position: nil, number: nil, words: words))
+                add((error as? LogError)?.message ?? "it cannot be replayed", of: patient.description)
             }
         }
-        do {
-            try await forEachEntry { entry in
-                if let last = record.last, last.patient != entry.patient { finish() }
-                record.append(entry)
+        var patient = ""
+        try await forEachReading { whose, position, entry in
+            if whose != patient { finish() }
+            patient = whose
+            switch entry {
+            case .success(let entry): record.append(entry)
+            case .failure(let error):
+                isReadable = false
+                add((error as? LogError)?.message ?? "what it says cannot be read", of: whose, at: position)
             }
-            finish()
-        } catch let error as LogError {
-            found.append(
-                AuditFinding(kind: .contradiction, patient: nil, position: nil, number: nil, words: error.message))
         }
+        finish()
         for finding in found { report.add(finding) }
+    }
+
+    /// Goes through all entries, those that cannot be read among them.
+    private func forEachReading(
+        _ body: (_ patient: String, _ position: Int, Result<Entry, any Error>) throws -> Void
+    ) async throws {
+        try await pool.withConnection { connection in
+            var reader = BinaryCopyReader()
+            try await connection.copyOut(
+                """
+                COPY (
+                    SELECT coalesce(nullif(e.patient, ''), '(none)'), coalesce(e.position, 0), \(EntryRow.columns(source))
+                    FROM \(source.table) AS e ORDER BY 1, 2
+                ) TO STDOUT (FORMAT binary)
+                """
+            ) { chunk in
+                try reader.read(chunk) { row in
+                    let (patient, position) = (try row.nextText(), try row.nextInteger())
+                    // Not by Result(catching:), whose closure would hold the row, which is lent.
+                    let entry: Result<Entry, any Error>
+                    do { entry = .success(try EntryRow.read(&row).entry) } catch { entry = .failure(error) }
+                    try body(patient, position, entry)
+                }
+            }
+        }
     }
 }
 
@@ -97,33 +129,47 @@ extension Connection {
             (size: Int, horizon: Int, epoch: Int, at: PostgresTimestamp) in
             SealingHistory.Pass(size: size, horizon: horizon, epoch: epoch, at: Instant(at))
         }
-        let next = try await row("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint", as: Int.self)
+        // After a dump was restored elsewhere transactions have the numbers of another server until the sealer has begun a new epoch.
+        let next = try await row(
+            """
+            SELECT CASE WHEN pathway.this_cluster() = (SELECT cluster FROM pathway.sealing ORDER BY sealing DESC LIMIT 1)
+                THEN pg_snapshot_xmax(pg_current_snapshot())::text::bigint END
+            """, as: Int?.self)
         return SealingHistory(passes: passes, next: next)
     }
 
+    fileprivate mutating func ownCheckpoints() async throws -> [(size: Int, root: Digest)] {
+        try await rows("SELECT size, root FROM pathway.checkpoint", as: (Int.self, [UInt8].self)).map { size, root in
+            (size, Digest(bytes: root) ?? MerkleTree.emptyRoot)
+        }
+    }
+
     fileprivate mutating func forEachAuditedRow(_ body: (AuditedRow) throws -> Void) async throws {
+        // A row without a patient, or without a position, can only be there once the keys are gone; no study number has parentheses.
         var events = CanonicalEncoder(domain: CanonicalRow.eventDomain)
         try await audited(
             """
-            SELECT coalesce(e.patient, s.chain), coalesce(e.position, s.position), s.number, s.digest, e.xid, \(CanonicalRow.eventColumns)
+            SELECT coalesce(nullif(e.patient, ''), s.chain, '(none)'), coalesce(e.position, s.position, 0), s.number, s.digest,
+                e.ctid IS NOT NULL, e.xid, \(CanonicalRow.eventColumns)
             FROM pathway.event AS e
             FULL JOIN (SELECT * FROM pathway.seal WHERE chain <> '') AS s ON s.chain = e.patient AND s.position = e.position
             ORDER BY 1, 2
             """, body
-        ) { row in try CanonicalRow(event: &row, &events) }
+        ) { row throws(PostgresError) in try CanonicalRow(event: &row, &events) }
         var journal = CanonicalEncoder(domain: CanonicalRow.journalDomain)
         try await audited(
             """
-            SELECT coalesce(s.chain, ''), coalesce(j.number, s.position), s.number, s.digest, j.xid, \(CanonicalRow.journalColumns)
+            SELECT '', coalesce(j.number, s.position, 0), s.number, s.digest, j.ctid IS NOT NULL, j.xid, \(CanonicalRow.journalColumns)
             FROM pathway.journal AS j
             FULL JOIN (SELECT * FROM pathway.seal WHERE chain = '') AS s ON s.position = j.number
             ORDER BY 2
             """, body
-        ) { row in try CanonicalRow(journal: &row, &journal) }
+        ) { row throws(PostgresError) in try CanonicalRow(journal: &row, &journal) }
     }
 
     private mutating func audited(
-        _ query: Query, _ body: (AuditedRow) throws -> Void, _ read: (inout BinaryCopyRow) throws -> CanonicalRow
+        _ query: Query, _ body: (AuditedRow) throws -> Void,
+        _ read: (inout BinaryCopyRow) throws(PostgresError) -> CanonicalRow
     ) async throws {
         var reader = BinaryCopyReader()
         try await copyOut("COPY (\(query)) TO STDOUT (FORMAT binary)") { chunk in
@@ -131,18 +177,28 @@ extension Connection {
                 let (chain, position) = (try row.nextText(), try row.nextInteger())
                 let number = try row.next(Int64?.self)
                 let digest = try row.next([UInt8]?.self).flatMap { Digest(bytes: $0) }
-                let transaction = try row.next(Int64?.self)
+                let isThere = try row.nextFlag()
+                let transaction = try row.next(Int64?.self).map(Int.init)
                 let seal = number.flatMap { number in digest.map { (number: Int(number), digest: $0) } }
+                var found: Result<CanonicalRow, PostgresError>?
+                if isThere {
+                    do throws(PostgresError) { found = .success(try read(&row)) } catch { found = .failure(error) }
+                }
                 try body(
-                    AuditedRow(
-                        chain: chain, position: position, row: transaction == nil ? nil : try read(&row),
-                        transaction: transaction.map(Int.init), seal: seal))
+                    AuditedRow(chain: chain, position: position, row: found, transaction: transaction, seal: seal))
             }
         }
     }
 
     /// Goes through the leaves of the proof by their numbers, from 1.
     mutating func forEachLeaf(_ body: (Int, Leaf) throws -> Void) async throws {
+        try await forEachSeal { number, chain, position, digest in
+            guard let digest else { throw LogError(.contradiction, "seal \(number) holds no digest") }
+            try body(number, Leaf(chain: chain, position: position, digest: digest))
+        }
+    }
+
+    fileprivate mutating func forEachSeal(_ body: (Int, String, Int, Digest?) throws -> Void) async throws {
         var reader = BinaryCopyReader()
         try await copyOut(
             "COPY (SELECT number, chain, position, digest FROM pathway.seal ORDER BY number) TO STDOUT (FORMAT binary)"
@@ -150,57 +206,41 @@ extension Connection {
             try reader.read(chunk) { row in
                 let number = Int(try row.next(Int64.self))
                 let (chain, position) = (try row.nextText(), try row.nextInteger())
-                guard let digest = Digest(bytes: try row.next([UInt8].self)) else {
-                    throw LogError(.contradiction, "seal \(number) holds no digest")
-                }
-                try body(number, Leaf(chain: chain, position: position, digest: digest))
+                try body(number, chain, position, try row.next([UInt8]?.self).flatMap { Digest(bytes: $0) })
             }
         }
     }
 
-    /// Looks whether everything that guards the tables is there and switched on, and is what this program's migrations made.
-    fileprivate mutating func addMissingGuards(to report: inout AuditReport) async throws {
-        let present = Set(
-            try await rows(
-                """
-                SELECT c.conname::text FROM pg_constraint AS c
-                WHERE c.conrelid = 'pathway.event'::regclass AND c.convalidated AND NOT EXISTS (
-                    SELECT FROM pg_trigger AS t WHERE t.tgconstraint = c.oid AND t.tgenabled NOT IN ('O', 'A'))
-                UNION ALL
-                SELECT tgname::text FROM pg_trigger
-                WHERE tgrelid = 'pathway.event'::regclass AND NOT tgisinternal AND tgenabled = 'A'
-                """, as: String.self))
-        for name in [
-            "no_overlap", "one_event_a_request", "one_standing", "no_teleport", "drawn_arrow", "entry_shape",
-            "keep_one_path",
-        ] where !present.contains(name) {
-            report.add(.unguarded, "\"\(name)\" of pathway.event is missing or switched off")
+    fileprivate mutating func check(_ tiles: TileCheck, _ report: inout AuditReport) async throws {
+        var tiles = tiles
+        var reader = BinaryCopyReader()
+        try await copyOut(
+            "COPY (SELECT level, number, hashes, root FROM pathway.tile ORDER BY level, number) TO STDOUT (FORMAT binary)"
+        ) { chunk in
+            try reader.read(chunk) { row in
+                let (level, index) = (Int(try row.next(Int16.self)), Int(try row.next(Int64.self)))
+                let hashes = try row.next([UInt8]?.self) ?? []
+                let root = try row.next([UInt8]?.self).flatMap { Digest(bytes: $0) }
+                tiles.take(level: level, index: index, hashes: hashes, root: root, &report)
+            }
         }
-        let functions = try await rows(
+        tiles.finish(&report)
+    }
+
+    /// Looks whether the documents that the log judges by are those that the journal says were added.
+    fileprivate mutating func addForeignEditions(to report: inout AuditReport) async throws {
+        let foreign = try await rows(
             """
-            SELECT p.proname::text, p.prosrc FROM pg_proc AS p
-            WHERE p.pronamespace = 'pathway'::regnamespace AND p.prosqlbody IS NULL
-            """, as: (String.self, String.self))
-        for (name, source) in functions where !Migrations.all.contains(where: { $0.sql.contains(source) }) {
-            report.add(.unguarded, "the function pathway.\(name) is not the one that this program's migrations made")
-        }
-        let loose = try await rows(
-            """
-            SELECT c.relname::text FROM pg_class AS c
-            WHERE c.relnamespace = 'pathway'::regnamespace AND c.relname IN ('event', 'seal', 'patient_key', 'refusal')
-              AND NOT c.relrowsecurity
-            """, as: String.self)
-        for name in loose { report.add(.unguarded, "row-level security of pathway.\(name) is switched off") }
-        let grants = try await rows(
-            """
-            SELECT grantee || ': ' || privilege_type || ' on ' || table_name FROM information_schema.role_table_grants
-            WHERE table_schema = 'pathway' AND table_name IN ('event', 'seal', 'journal', 'tile')
-              AND grantee <> 'pathway_owner'
-              AND (privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE') OR privilege_type = 'INSERT' AND grantee <> 'pathway_sealer')
-            """, as: String.self)
-        for grant in grants { report.add(.unguarded, "a privilege that nobody may have: \(grant)") }
-        if try await row("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'pathway_owner'", as: Bool.self) {
-            report.add(.unguarded, "the role that owns the tables can log in")
+            SELECT e.edition FROM pathway.edition AS e
+            WHERE NOT EXISTS (
+                SELECT FROM pathway.journal AS j
+                WHERE j.act = 'protocol-added' AND j.subject = e.protocol AND j.detail->>'version' = e.version::text
+                  AND j.detail->>'edition' = e.edition::text AND j.detail->>'sha-256' = encode(e.digest, 'hex'))
+            ORDER BY e.edition
+            """, as: Int.self)
+        for edition in foreign {
+            report.add(
+                .edited, "the protocol document of edition \(edition) is not the one that the journal says was added")
         }
     }
 }

@@ -15,7 +15,8 @@ extension PathwayLog {
         _ attempt: Attempt, by person: String, door: Door = .library, seen: Int? = nil
     ) async throws -> Outcome {
         precondition(!person.isEmpty, "whoever acts is named")
-        return try await recorder.record(Recorder.Call(attempt: attempt, person: person, door: door, seen: seen), in: self)
+        return try await recorder.record(
+            Recorder.Call(attempt: attempt, person: person, door: door, seen: seen), in: self)
     }
 
     /// Judges and appends one batch, in which each patient occurs once, and answers each call.
