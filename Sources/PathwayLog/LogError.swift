@@ -22,6 +22,8 @@ public struct LogError: Error, Sendable, Hashable {
         case unknownPatient
         /// An event in the tables contradicts the protocol it was judged under.
         case contradiction
+        /// The log is not what a checkpoint was signed over.
+        case logChanged
         /// The login may do everything, and who may do everything leaves no proof.
         case superuser
         /// A text that cannot be read back.

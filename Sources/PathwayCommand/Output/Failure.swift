@@ -80,7 +80,7 @@ struct Failure: Error {
         case .schemaMissing, .schemaBehind, .schemaAhead, .schemaAltered, .superuser:
             Failure(.unavailable, error.message, hint: error.hint)
         case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient, .impossibleCorrection,
-            .unwritableText:
+            .unwritableText, .logChanged:
             Failure(.badInput, error.message, hint: error.hint)
         case .contradiction: Failure(.ourFault, error.message, hint: error.hint)
         }

@@ -42,7 +42,7 @@ extension PathwayLog {
                 ).first
                 if let (oldSize, oldRoot) = earlier, try await connection.treeHead(oldSize).root.bytes != oldRoot {
                     throw LogError(
-                        .contradiction,
+                        .logChanged,
                         "the first \(oldSize) entries are not those of the checkpoint that was signed over them",
                         hint: "\"pathway audit verify\" names what has changed; nothing is signed until it is explained"
                     )
@@ -51,7 +51,7 @@ extension PathwayLog {
                     "SELECT coalesce(max(size), 0) FROM pathway.checkpoint", as: Int.self)
                 guard behind <= size else {
                     throw LogError(
-                        .contradiction, "the log has \(size) entries, and a checkpoint was signed over \(behind)",
+                        .logChanged, "the log has \(size) entries, and a checkpoint was signed over \(behind)",
                         hint: "was an old backup restored? \"pathway audit verify\" names what is gone")
                 }
                 let note = try Checkpoint(origin: origin, size: size, root: head.root).signed(by: [signer])
@@ -116,7 +116,7 @@ extension PathwayLog {
                 let all = try await connection.sealedSize()
                 guard new <= all else {
                     throw LogError(
-                        .contradiction, "the log has \(all) sealed entries, and a checkpoint was signed over \(new)",
+                        .logChanged, "the log has \(all) sealed entries, and a checkpoint was signed over \(new)",
                         hint: "was an old backup restored? \"pathway audit verify\" names what is gone")
                 }
                 let subtrees = ConsistencyProof.subtrees(from: old, to: new)
