@@ -65,7 +65,7 @@ public struct ActLine: Sendable, Hashable {
             self.to = to
         }
         why = keys[.why]
-        guard word == "signed" || why?.unicodeScalars.contains(where: { $0 != " " }) == true else {
+        guard word == "signed" || why?.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) == true else {
             throw LineFault("\"why\" is missing: who changes, locks, unlocks or forgets a record says why")
         }
         guard why?.unicodeScalars.count ?? 0 <= 1_000, keys[.source]?.unicodeScalars.count ?? 0 <= 1_000 else {

@@ -116,6 +116,9 @@ extension Attempt {
         if let deviation, deviation.unicodeScalars.count > 1000 {
             throw LineFault("\"deviation\" is longer than 1,000 characters")
         }
+        if let deviation, deviation.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
+            throw LineFault("\"deviation\" is empty", hint: "say why")
+        }
         if let deviation, deviation.utf8.contains(0) { throw LineFault("\"deviation\" holds a NUL character") }
     }
 }

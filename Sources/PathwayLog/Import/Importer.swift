@@ -313,7 +313,12 @@ public struct Importer {
                     "waits for line \(first) of the same patient, which was refused",
                     hint: "mend that line, then import both again")
             }
-            switch try ledger.judge(attempt, editions: log.editions, today: log.today, closed: closed) {
+            // What another log drew comes with the moment at which it was recorded there; nobody may write it by hand.
+            let judgement =
+                attempt.claimsOwnAllocation && attempt.recordedElsewhereAt == nil
+                ? .refused(ledger.path.unattributed(attempt.milestone))
+                : try ledger.judge(attempt, editions: log.editions, today: log.today, closed: closed)
+            switch judgement {
             case .refused(let refusal):
                 refused.append(
                     contentsOf: [

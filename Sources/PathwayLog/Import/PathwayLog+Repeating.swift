@@ -26,6 +26,7 @@ extension PathwayLog {
                         wanted.kind(digest: line.digest ?? ""), because: reason, request: line.request ?? .random(),
                         origin: origin)
                 }
+                if let refusal = try await connection.lockedSite(taking: writer, from: path) { throw refusal }
                 _ = try await connection.append(writer.entries, behind: path.head, as: types)
                 if line.act == "erased" {
                     try await connection.execute(
@@ -56,6 +57,7 @@ extension PathwayLog {
             throw LogError(
                 .impossibleCorrection, "patient \(path.patient) has no milestone that stands at position \(position)")
         }
+        if let refusal = path.undoneAllocation(by: attempts, behind: position) { throw refusal }
         var (walk, number) = try path.standing(at: position, editions)
         writer.rewind(
             to: position, standing: (walk, number), because: reason, request: line.request ?? .random(), origin: origin)
@@ -90,6 +92,26 @@ extension PathwayLog {
                 origin: Origin(by: attempt.by, at: attempt.recordedElsewhereAt.map { Instant(microseconds: $0) }))
         }
     }
+}
+
+extension PatientPath {
+    /// Why what an imported correction states behind a position cannot be: what the service drew stays as it was drawn, and nobody
+    /// states by hand that it drew.
+    fileprivate func undoneAllocation(by attempts: [Attempt], behind position: Int) -> Refusal? {
+        for event in events where event.position > position && event.isOwnAllocation {
+            let again = attempts.first { $0.restates == event.position }
+            if again?.milestone.facts != event.milestone.facts { return path.allocationStands(event.milestone) }
+        }
+        let claim = attempts.first { attempt in
+            attempt.claimsOwnAllocation
+                && !events.contains { $0.position == attempt.restates && $0.isOwnAllocation }
+        }
+        return claim.map { path.unattributed($0.milestone) }
+    }
+}
+
+extension Event {
+    fileprivate var isOwnAllocation: Bool { milestone.facts[.allocatedBy] == .text(PathwayLog.ownAllocation) }
 }
 
 extension ActLine {

@@ -90,6 +90,10 @@ extension PathwayLog {
                     step, under: edition, restates: row.change == .inserted ? nil : row.position,
                     deviation: row.deviation, request: .random())
             }
+            if let refusal = try await connection.lockedSite(taking: writer, from: path) {
+                try await connection.keep(refusal, of: path, by: person, door: door)
+                return .refused(refusal)
+            }
             let appended = try await connection.append(writer.entries, behind: path.head, as: types)
             return .recorded(
                 plan, position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
@@ -163,6 +167,15 @@ extension Judgement {
 }
 
 extension Connection {
+    /// Why a correction cannot move the patient to another site: that site is locked and takes no patients.
+    mutating func lockedSite(taking record: RecordWriter, from path: PatientPath) async throws -> Refusal? {
+        for entry in record.entries where entry.site != path.site {
+            guard let milestone = entry.step?.milestone, milestone.kind == .enrolled else { continue }
+            if try await closedScopes().contains(entry.site) { return path.path.siteLocked(milestone) }
+        }
+        return nil
+    }
+
     /// Keeps a correction that was refused in the register.
     fileprivate mutating func keep(_ refusal: Refusal, of path: PatientPath, by person: String, door: Door) async throws
     {
