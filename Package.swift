@@ -60,6 +60,7 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "Postgres", dependencies: ["CLibpq"], swiftSettings: strict),
+        .target(name: "PathwayEstimates", swiftSettings: strict),
         .target(name: "PrivateServer", swiftSettings: strict),
         .target(
             name: "PathwayProof", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
@@ -88,6 +89,9 @@ let package = Package(
             name: "PathwayProofTests",
             dependencies: ["PathwayProof", .product(name: "Crypto", package: "swift-crypto")],
             exclude: ["verify_proof.py"], swiftSettings: strict),
+        .testTarget(
+            name: "PathwayEstimatesTests", dependencies: ["PathwayEstimates"], exclude: ["estimates.R"],
+            swiftSettings: strict),
         .testTarget(name: "PrivateServerTests", dependencies: ["PrivateServer"], swiftSettings: strict),
         .testTarget(
             name: "PathwayCommandTests",
