@@ -34,18 +34,22 @@ public enum TestServer {
     }
 
     /// One connection for all: databases are created one after the other, since two copies of one template can get in
-    /// each other's way.
-    static func maintenance() throws -> Pool {
+    /// each other's way. Hundreds of tests may wait for it.
+    static func maintenance() throws -> Pool { try pool(creating) }
+
+    private static func pool(_ shared: borrowing Mutex<Pool?>) throws -> Pool {
         let conninfo = try conninfo()
         return shared.withLock { pool in
             if let pool { return pool }
-            let new = Pool(conninfo, limit: 1, leaseTimeout: .seconds(300))
+            let new = Pool(conninfo, limit: 1, leaseTimeout: .seconds(1_800))
             pool = new
             return new
         }
     }
 
-    private static let shared = Mutex<Pool?>(nil)
+    private static let creating = Mutex<Pool?>(nil)
+    /// Who has finished does not keep those waiting who have not begun.
+    private static let dropping = Mutex<Pool?>(nil)
 
     /// Creates an empty database, or a copy of a template; waits for others to leave the template.
     static func create(_ name: String, template: String?) async throws {
@@ -68,7 +72,7 @@ public enum TestServer {
     /// Drops a database, with the sessions in it, whether or not the task was cancelled.
     static func drop(_ name: String) async throws {
         try await Task {
-            _ = try await maintenance().withConnection { connection in
+            _ = try await pool(dropping).withConnection { connection in
                 try await connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
             }
         }.value
