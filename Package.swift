@@ -61,6 +61,10 @@ let package = Package(
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "Postgres", dependencies: ["CLibpq"], swiftSettings: strict),
         .target(name: "PathwayEstimates", swiftSettings: strict),
+        .target(
+            name: "PathwayReport",
+            dependencies: ["PathwayCore", "PathwayEstimates", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(name: "PrivateServer", swiftSettings: strict),
         .target(
             name: "PathwayProof", dependencies: [.product(name: "Crypto", package: "swift-crypto")],

@@ -33,6 +33,9 @@ public final class TreatmentProtocol: Sendable {
     /// What must hold besides the arrows.
     public let rules: [Rule]
 
+    /// What it says about its own analysis.
+    public let plan: AnalysisPlan
+
     /// The words that judging counts by their places.
     let lists: WordLists
     /// The same arrows and rules, as judging reads them.
@@ -45,7 +48,7 @@ public final class TreatmentProtocol: Sendable {
     public init(
         name: String, version: Int, title: String, registry: String?, effective: Day, months: MonthCount,
         sources: [(name: String, text: String)], phases: [Phase], courses: [Course], risks: [RiskGroup], arms: [Arm],
-        randomisations: [Randomisation], transitions: [Transition], rules: [Rule]
+        randomisations: [Randomisation], transitions: [Transition], rules: [Rule], plan: AnalysisPlan = .none
     ) {
         self.name = name
         self.version = version
@@ -61,6 +64,7 @@ public final class TreatmentProtocol: Sendable {
         self.randomisations = randomisations
         self.transitions = transitions
         self.rules = rules
+        self.plan = plan
 
         let lists = WordLists(
             phases: phases.map(\.name), courses: courses.map(\.name), arms: arms.map(\.name), risks: risks.map(\.name),

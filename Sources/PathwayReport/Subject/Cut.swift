@@ -1,0 +1,111 @@
+public import PathwayCore
+
+/// What a snapshot froze: both clocks, the head of the log, and what was found there.
+///
+/// Two readings of one cut give the same subjects for ever: an entry belongs to it if its number in the sealed log is at most ``size`` and it
+/// was recorded by ``asOf``; a milestone, if it happened by ``through``.
+public struct Cut: Sendable, Hashable {
+    /// A version of the protocol, with the digest of its document.
+    public struct Version: Sendable, Hashable {
+        /// The version, from 1.
+        public let version: Int
+        /// SHA-256 of the document, in hexadecimal.
+        public let digest: String
+
+        /// Makes a version.
+        public init(version: Int, digest: String) {
+            self.version = version
+            self.digest = digest
+        }
+    }
+
+    /// The snapshot's name.
+    public let name: String
+    /// The protocol's word.
+    public let protocolName: String
+    /// The versions of the protocol that the log held, in their order.
+    public let versions: [Version]
+    /// Whose paths were taken.
+    public let population: Population
+    /// The clinical cut: nothing that happened after this day counts.
+    public let through: Day
+    /// The instant as of which the log was read.
+    public let asOf: Instant
+    /// The head of the log: how many entries were sealed.
+    public let size: Int
+    /// The root of the Merkle tree over them, in hexadecimal.
+    public let root: String
+    /// How many patients are in it.
+    public let patients: Int
+    /// How many entries of the log their records have.
+    public let entries: Int
+    /// SHA-256 of those entries, as ``CutDigest`` computes it, in hexadecimal.
+    public let digest: String
+    /// Whether any of the patients is made up.
+    public let isSynthetic: Bool
+
+    /// Makes a cut of what the log says of it.
+    public init(
+        name: String, protocolName: String, versions: [Version], population: Population, through: Day, asOf: Instant,
+        size: Int, root: String, patients: Int, entries: Int, digest: String, isSynthetic: Bool
+    ) {
+        self.name = name
+        self.protocolName = protocolName
+        self.versions = versions
+        self.population = population
+        self.through = through
+        self.asOf = asOf
+        self.size = size
+        self.root = root
+        self.patients = patients
+        self.entries = entries
+        self.digest = digest
+        self.isSynthetic = isSynthetic
+    }
+}
+
+/// Whose paths a snapshot takes.
+public enum Population: Sendable, Hashable {
+    /// Everybody who was enrolled.
+    case enrolled
+    /// Everybody to whom a risk group was assigned.
+    case riskAssigned
+    /// Everybody who was randomised, by whichever randomisation.
+    case randomised
+    /// Everybody whom this randomisation of the protocol allocated.
+    case randomisedBy(String)
+
+    /// Reads `enrolled`, `risk-assigned`, `randomised` or the word of a randomisation of the protocol; `nil` for anything else.
+    public init?(_ text: String, under treatment: TreatmentProtocol) {
+        switch text {
+        case "enrolled": self = .enrolled
+        case "risk-assigned": self = .riskAssigned
+        case "randomised": self = .randomised
+        case let name where treatment.randomisations.contains { $0.name == name }: self = .randomisedBy(name)
+        default: return nil
+        }
+    }
+
+    /// Its one spelling.
+    public var text: String {
+        switch self {
+        case .enrolled: "enrolled"
+        case .riskAssigned: "risk-assigned"
+        case .randomised: "randomised"
+        case .randomisedBy(let name): name
+        }
+    }
+
+    /// Whether a path belongs to it.
+    public func contains(_ path: Path) -> Bool {
+        switch self {
+        case .enrolled: path.standing.happened(.enrolled)
+        case .riskAssigned: path.standing.happened(.riskAssigned)
+        case .randomised: path.standing.happened(.randomised)
+        case .randomisedBy(let name):
+            path.treatment.randomisations.contains { randomisation in
+                randomisation.name == name && path.standing.arms.contains { randomisation.arms.contains($0) }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+public import PathwayCore
+
+/// A subject's time to an endpoint: an event, or why none was seen.
+public struct TimeToEvent: Sendable, Hashable {
+    /// How the time ended; never both.
+    public enum End: Sendable, Hashable {
+        /// With this component of the endpoint.
+        case event(Endpoint.Component)
+        /// Without an event, for this reason.
+        case censored(Censoring)
+    }
+
+    /// Why no event was seen; the raw value is its one spelling.
+    public enum Censoring: String, Sendable, Hashable, CaseIterable {
+        /// Followed and without an event when last heard of.
+        case lastContact = "last-contact"
+        /// Lost to follow-up.
+        case lost = "lost-to-follow-up"
+        /// Withdrew consent to further data.
+        case withdrawn = "consent-withdrawn"
+        /// Left the study.
+        case offStudy = "off-study"
+    }
+
+    /// The day on which it began.
+    public let origin: Day
+    /// The day on which it ended.
+    public let on: Day
+    /// How it ended.
+    public let end: End
+
+    /// Days from the origin to the end, from 0.
+    public var days: Int { on.days(since: origin) }
+
+    /// Whether it ended with an event.
+    public var isEvent: Bool { if case .event = end { true } else { false } }
+
+    /// What ended it, in one word.
+    public var word: String {
+        switch end {
+        case .event(let component): component.name
+        case .censored(let reason): reason.rawValue
+        }
+    }
+}
+
+extension Subject {
+    /// The time from the origin of an endpoint to its first event, or to the last day on which the subject was known to be without one.
+    ///
+    /// Whoever is without an event is censored on the last day that anything was recorded of the subject: nobody is assumed to be well up to
+    /// the cut. The loss of a patient, a withdrawal and the end of the study end the time on the day of the milestone before,
+    /// unless that milestone is itself later: they say that nothing more will be known, not that the patient was well then. A subject who is
+    /// found again goes on.
+    /// - Parameter randomisation: the randomisation that is analysed; an endpoint from the randomisation begins there.
+    /// - Returns: `nil` for a subject who has no such origin and so is not in the analysis set.
+    public func time(to endpoint: Endpoint, from randomisation: Randomisation?) -> TimeToEvent? {
+        let start: Int
+        switch endpoint.from {
+        case .enrolment: start = 0
+        case .randomisation:
+            let found = milestones.firstIndex { step in
+                step.milestone.kind == .randomised
+                    && (randomisation.map { $0.arms.contains(step.milestone.qualifier ?? "") } ?? true)
+            }
+            guard let found else { return nil }
+            start = found
+        }
+        let origin = milestones[start].day
+        let later = milestones[(start + 1)...]
+        let events = later.compactMap { step in
+            endpoint.components.firstIndex { $0.isSeen(in: step) }.map { (day: step.day, place: $0) }
+        }
+        if let first = events.min(by: { ($0.day, $0.place) < ($1.day, $1.place) }) {
+            return TimeToEvent(origin: origin, on: first.day, end: .event(endpoint.components[first.place]))
+        }
+        let seen = milestones[start...].filter { $0.milestone.kind.showsSubjectAlive }.map(\.day).max() ?? origin
+        return TimeToEvent(origin: origin, on: max(origin, seen), end: .censored(censoring))
+    }
+
+    private var censoring: TimeToEvent.Censoring {
+        switch path.standing.status {
+        case .lost: .lost
+        case .withdrawn: .withdrawn
+        case .offStudy: .offStudy
+        case .inStudy, .relapsed, .secondMalignancy, .dead: .lastContact
+        }
+    }
+}
+
+extension Endpoint.Component {
+    /// Whether a milestone is this event.
+    public func isSeen(in step: SubjectMilestone) -> Bool {
+        switch trigger {
+        case .milestone(let kind): step.milestone.kind == kind
+        case .phase(let phase): step.phaseAfter == phase && step.phaseBefore != phase
+        }
+    }
+}
+
+extension MilestoneKind {
+    /// Whether the milestone tells that the patient was seen or heard of on its day.
+    fileprivate var showsSubjectAlive: Bool {
+        switch self {
+        case .lostToFollowUp, .offStudy, .died: false
+        default: true
+        }
+    }
+}
