@@ -26,8 +26,8 @@ let package = Package(
         .executableTarget(
             name: "PathwayCommand",
             dependencies: [
-                "PathwayCore", "PathwayDocument", "PathwayLog", "PathwayProof", "PathwaySimulation", "Postgres",
-                "PrivateServer",
+                "PathwayCore", "PathwayDocument", "PathwayLog", "PathwayProof", "PathwayReport", "PathwaySimulation",
+                "Postgres", "PrivateServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -74,7 +74,7 @@ let package = Package(
             resources: [
                 .embedInCode("migration_0001_log.sql"), .embedInCode("migration_0002_randomisation.sql"),
                 .embedInCode("migration_0003_access.sql"), .embedInCode("migration_0004_proof.sql"),
-                .embedInCode("migration_0005_projections.sql"),
+                .embedInCode("migration_0005_projections.sql"), .embedInCode("migration_0006_snapshots.sql"),
                 .embedInCode("roles.sql"), .embedInCode("guards.txt"),
             ],
             swiftSettings: strict),

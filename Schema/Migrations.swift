@@ -17,6 +17,7 @@ public enum Migrations {
         Migration(number: 3, name: "access", sql: text(PackageResources.migration_0003_access_sql)),
         Migration(number: 4, name: "proof", sql: text(PackageResources.migration_0004_proof_sql)),
         Migration(number: 5, name: "projections", sql: text(PackageResources.migration_0005_projections_sql)),
+        Migration(number: 6, name: "snapshots", sql: text(PackageResources.migration_0006_snapshots_sql)),
     ]
 
     /// The roles that own and use the tables; they belong to the whole server and may exist already.

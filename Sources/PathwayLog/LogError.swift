@@ -30,6 +30,8 @@ public struct LogError: Error, Sendable, Hashable {
         case unwritableText
         /// A correction that names no change, or a position that does not stand.
         case impossibleCorrection
+        /// A snapshot that does not exist, or cannot be taken.
+        case impossibleSnapshot
     }
 
     /// The kind of failure.
@@ -49,6 +51,12 @@ public struct LogError: Error, Sendable, Hashable {
         LogError(
             .superuser, "the login \"\(login)\" is a superuser, and the log is never used as one",
             hint: "make a login with \"pathway database init --login NAME\" and connect as that")
+    }
+
+    static func snapshotExists(_ name: String) -> LogError {
+        LogError(
+            .impossibleSnapshot, "there is a snapshot \"\(name)\" already",
+            hint: "a snapshot never changes: give this one another name")
     }
 
     static func unknownPatient(_ patient: PatientID, asOf: Instant) -> LogError {

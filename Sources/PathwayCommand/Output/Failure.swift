@@ -3,6 +3,7 @@ internal import Foundation
 internal import PathwayCore
 internal import PathwayDocument
 internal import PathwayLog
+internal import PathwayReport
 internal import Postgres
 internal import PrivateServer
 
@@ -66,6 +67,7 @@ struct Failure: Error {
         case let fault as LineFault: Failure(.badInput, fault.message, hint: fault.hint)
         case let fault as FileFault: Failure(.badInput, "cannot read \"\(fault.path)\": \(fault.message)")
         case let error as LogError: log(error)
+        case let error as ExportError: Failure(.badInput, error.message, hint: error.hint)
         case let error as PostgresError: postgres(error)
         case let error as PrivatePostgresError:
             Failure(
@@ -80,7 +82,7 @@ struct Failure: Error {
         case .schemaMissing, .schemaBehind, .schemaAhead, .schemaAltered, .superuser:
             Failure(.unavailable, error.message, hint: error.hint)
         case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient, .impossibleCorrection,
-            .unwritableText, .logChanged:
+            .impossibleSnapshot, .unwritableText, .logChanged:
             Failure(.badInput, error.message, hint: error.hint)
         case .contradiction: Failure(.ourFault, error.message, hint: error.hint)
         }

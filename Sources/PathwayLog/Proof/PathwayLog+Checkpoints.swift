@@ -142,7 +142,8 @@ extension Connection {
         try await row("SELECT coalesce(max(number), 0) FROM pathway.seal", as: Int.self)
     }
 
-    fileprivate mutating func treeHead(_ size: Int) async throws -> TreeHead {
+    /// The head of the first so many leaves.
+    mutating func treeHead(_ size: Int) async throws -> TreeHead {
         // Partial tiles hold a subtree for each bit of the size, so that they are all that a root needs.
         try TileWriter(size: size, partialTiles: try await tiles(TileID.partial(inSize: size), in: size)).head
     }

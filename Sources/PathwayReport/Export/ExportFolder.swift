@@ -1,5 +1,4 @@
 internal import Foundation
-public import PathwayCore
 
 /// A folder that appears under its name only when it is whole.
 ///

@@ -1,5 +1,3 @@
-public import PathwayCore
-
 /// What a snapshot froze: both clocks, the head of the log, and what was found there.
 ///
 /// Two readings of one cut give the same subjects for ever: an entry belongs to it if its number in the sealed log is at most ``size`` and it
@@ -39,7 +37,7 @@ public struct Cut: Sendable, Hashable {
     public let patients: Int
     /// How many entries of the log their records have.
     public let entries: Int
-    /// SHA-256 of those entries, as ``CutDigest`` computes it, in hexadecimal.
+    /// SHA-256 of those entries as they were read, without what identifies, in hexadecimal: an entry that was changed since gives another.
     public let digest: String
     /// Whether any of the patients is made up.
     public let isSynthetic: Bool
@@ -61,51 +59,5 @@ public struct Cut: Sendable, Hashable {
         self.entries = entries
         self.digest = digest
         self.isSynthetic = isSynthetic
-    }
-}
-
-/// Whose paths a snapshot takes.
-public enum Population: Sendable, Hashable {
-    /// Everybody who was enrolled.
-    case enrolled
-    /// Everybody to whom a risk group was assigned.
-    case riskAssigned
-    /// Everybody who was randomised, by whichever randomisation.
-    case randomised
-    /// Everybody whom this randomisation of the protocol allocated.
-    case randomisedBy(String)
-
-    /// Reads `enrolled`, `risk-assigned`, `randomised` or the word of a randomisation of the protocol; `nil` for anything else.
-    public init?(_ text: String, under treatment: TreatmentProtocol) {
-        switch text {
-        case "enrolled": self = .enrolled
-        case "risk-assigned": self = .riskAssigned
-        case "randomised": self = .randomised
-        case let name where treatment.randomisations.contains { $0.name == name }: self = .randomisedBy(name)
-        default: return nil
-        }
-    }
-
-    /// Its one spelling.
-    public var text: String {
-        switch self {
-        case .enrolled: "enrolled"
-        case .riskAssigned: "risk-assigned"
-        case .randomised: "randomised"
-        case .randomisedBy(let name): name
-        }
-    }
-
-    /// Whether a path belongs to it.
-    public func contains(_ path: Path) -> Bool {
-        switch self {
-        case .enrolled: path.standing.happened(.enrolled)
-        case .riskAssigned: path.standing.happened(.riskAssigned)
-        case .randomised: path.standing.happened(.randomised)
-        case .randomisedBy(let name):
-            path.treatment.randomisations.contains { randomisation in
-                randomisation.name == name && path.standing.arms.contains { randomisation.arms.contains($0) }
-            }
-        }
     }
 }

@@ -1,0 +1,124 @@
+internal import PathwayCore
+
+/// One row a subject: who, where, which risk and arm, and the days that matter.
+enum SubjectRow: SubjectRows {
+    static func columns(_ context: ExportContext) -> [Column] {
+        let treatment = context.treatment
+        return [
+            .id, Column("site", "Site at the cut", .text), .flag("synthetic", "Made up, not a patient"),
+            Column("age", "Age at enrolment; ages of 90 and over are 90", .integer, unit: "years"),
+            .flag("age_and_over", "Whether the age stands for all from there on"),
+            .field(.sex, "Sex", treatment), .field(.relapseSites, "Sites of the first relapse", treatment),
+            Column("days_to_relapse", "From first diagnosis to first relapse", .integer, unit: "days"),
+            .field(.cytogenetics, "Cytogenetics", treatment),
+            Column("version", "Version of the protocol at the enrolment", .integer),
+            .field(.risk, "Risk group assigned last", treatment),
+            Column(
+                "randomisation", "First randomisation", .code,
+                codes: treatment.randomisations.map { Column.Code($0.name, $0.name.inWords) }),
+            Column(
+                "stratum", "Stratum as used at the first randomisation", .code,
+                codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name.inWords) }),
+            .field(.arm, "Arm assigned at the first randomisation, whatever was given later", treatment, as: "arm_assigned"),
+            Column(
+                "arm_received",
+                "Arm of the first course given after the first randomisation; other: a course of no arm's plan", .code,
+                codes: treatment.arms.map { Column.Code($0.name, $0.title) } + [Column.Code("other", "Other")]),
+        ] + context.dayColumns("randomised", "First randomisation")
+            + context.dayColumns("transplant", "First transplant") + context.dayColumns("off_therapy", "Off therapy") + [
+                .field(.reason, "Why off therapy", treatment, as: "off_therapy_reason")
+            ] + context.dayColumns("relapse", "First relapse after enrolment")
+            + context.dayColumns("second_malignancy", "Second malignancy") + context.dayColumns("death", "Death") + [
+                .field(.deathCause, "Cause of death", treatment)
+            ] + context.dayColumns("last_contact", "Last day on which anything was known") + [
+                Column("phase", "Treatment phase at the cut", .code, codes: treatment.phaseCodes),
+                Column(
+                    "status", "Status at the cut", .code,
+                    codes: Status.allCases.map { Column.Code($0.rawValue, $0.rawValue.inWords) }),
+                .flag("set_risk_assigned", "In the set of those with a risk group"),
+                .flag("set_randomised", "In the set of those randomised, by intention to treat"),
+                .flag("set_treated", "In the safety set: began a course after the first randomisation"),
+            ]
+    }
+
+    static func rows(of subject: Subject, _ context: ExportContext) -> [[String?]] {
+        let facts = subject.enrolment.facts
+        let age = facts.years(.age).map { Disguise.age($0) }
+        let randomised = subject.randomisations.first
+        let offTherapy = subject.first(.offTherapy)
+        let death = subject.first(.died)
+        let received = subject.armReceived
+        let row: [String?] =
+            [
+                subject.id.description, subject.site, yesNo(subject.isSynthetic), age.map { String($0.years) },
+                age.map { yesNo($0.andOver) }, facts.text(.sex), facts.text(.relapseSites), facts.daysToRelapse,
+                facts.text(.cytogenetics), String(subject.milestones[0].version), subject.path.standing.risk,
+                randomised.flatMap { subject.randomisation(of: $0)?.name }, randomised?.stratum,
+                randomised?.milestone.qualifier, received,
+            ] + context.dayCells(randomised, of: subject) + context.dayCells(subject.first(.transplanted), of: subject)
+            + context.dayCells(offTherapy, of: subject) + [offTherapy?.milestone.facts.text(.reason)]
+            + context.dayCells(subject.first(.relapsed), of: subject)
+            + context.dayCells(subject.first(.secondMalignancy), of: subject) + context.dayCells(death, of: subject) + [
+                death?.milestone.facts.text(.deathCause)
+            ] + context.dayCells(subject.milestones.map(\.day).max(), of: subject) + [
+                subject.path.phase.name, subject.path.standing.status.rawValue,
+                yesNo(subject.first(.riskAssigned) != nil), yesNo(randomised != nil), yesNo(received != nil),
+            ]
+        return [row]
+    }
+}
+
+/// One row a randomisation: what was allocated, in which stratum, by whom.
+enum RandomisationRow: SubjectRows {
+    static func columns(_ context: ExportContext) -> [Column] {
+        let treatment = context.treatment
+        return [
+            .id,
+            Column(
+                "randomisation", "Randomisation", .code,
+                codes: treatment.randomisations.map { Column.Code($0.name, $0.name.inWords) }),
+            .field(.arm, "Arm allocated", treatment),
+            Column(
+                "stratum", "Stratum as used", .code,
+                codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name.inWords) }),
+            Column("allocated_by", "The system that allocated; pathway: drawn here", .text),
+        ] + context.dayColumns("randomised", "Randomisation")
+    }
+
+    static func rows(of subject: Subject, _ context: ExportContext) -> [[String?]] {
+        subject.randomisations.map { step in
+            [
+                subject.id.description, subject.randomisation(of: step)?.name, step.milestone.qualifier, step.stratum,
+                step.milestone.facts.text(.allocatedBy),
+            ] + context.dayCells(step, of: subject)
+        }
+    }
+}
+
+extension Subject {
+    /// The randomisation that a milestone belongs to.
+    func randomisation(of step: SubjectMilestone) -> Randomisation? {
+        treatment.randomisations.first { $0.arms.contains(step.milestone.qualifier ?? "") }
+    }
+
+    /// The arm whose course was begun first after the first randomisation; `other` for a course of no arm's plan, `nil` if none was begun.
+    var armReceived: String? {
+        guard let start = milestones.firstIndex(where: { $0.milestone.kind == .randomised }),
+            let course = milestones[(start + 1)...].first(where: { $0.milestone.kind == .courseStarted })
+        else { return nil }
+        return treatment.phases.first { $0.name == course.phaseAfter }?.arm ?? "other"
+    }
+}
+
+extension Facts {
+    /// A whole number of years.
+    func years(_ field: Field) -> Int? { if case .number(let years)? = self[field] { years } else { nil } }
+
+    /// Days from the first diagnosis to the first relapse, where both are known to the day.
+    fileprivate var daysToRelapse: String? {
+        guard case .date(let diagnosed)? = self[.diagnosed], case .date(let relapsed)? = self[.relapsedOn],
+            diagnosed.precision == .day, relapsed.precision == .day
+        else { return nil }
+        return String(relapsed.earliest.days(since: diagnosed.earliest))
+    }
+}

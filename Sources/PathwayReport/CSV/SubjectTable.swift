@@ -1,0 +1,118 @@
+internal import PathwayCore
+
+/// A table with rows of subjects; the raw value is its file's name.
+enum SubjectTable: String, CaseIterable {
+    case subjects, randomisations, phases, events, mrd, exposure, endpoints, adverse = "adverse-events", deviations
+
+    func columns(_ context: ExportContext) -> [Column] {
+        switch self {
+        case .subjects: SubjectRow.columns(context)
+        case .randomisations: RandomisationRow.columns(context)
+        case .phases: PhaseRow.columns(context)
+        case .events: EventRow.columns(context)
+        case .mrd: MRDRow.columns(context)
+        case .exposure: ExposureRow.columns(context)
+        case .endpoints: EndpointRow.columns(context)
+        case .adverse: AdverseRow.columns(context)
+        case .deviations: DeviationRow.columns(context)
+        }
+    }
+
+    func rows(of subject: Subject, _ context: ExportContext) -> [[String?]] {
+        switch self {
+        case .subjects: SubjectRow.rows(of: subject, context)
+        case .randomisations: RandomisationRow.rows(of: subject, context)
+        case .phases: PhaseRow.rows(of: subject, context)
+        case .events: EventRow.rows(of: subject, context)
+        case .mrd: MRDRow.rows(of: subject, context)
+        case .exposure: ExposureRow.rows(of: subject, context)
+        case .endpoints: EndpointRow.rows(of: subject, context)
+        case .adverse: AdverseRow.rows(of: subject, context)
+        case .deviations: DeviationRow.rows(of: subject, context)
+        }
+    }
+}
+
+/// How the rows of a table are made of a subject.
+protocol SubjectRows {
+    static func columns(_ context: ExportContext) -> [Column]
+    static func rows(of subject: Subject, _ context: ExportContext) -> [[String?]]
+}
+
+extension ExportContext {
+    var showsDates: Bool { if case .shifted = disguise { true } else { false } }
+
+    /// The columns of a day: always the count, with the date beside it where dates may be shown.
+    func dayColumns(_ name: String, _ label: String) -> [Column] {
+        let day = Column("\(name)_day", label, .day, unit: "days since enrolment")
+        return showsDates ? [day, Column("\(name)_date", "\(label), as a moved date", .date)] : [day]
+    }
+
+    /// The cells of a day: what ``dayColumns(_:_:)`` names.
+    func dayCells(_ day: Day?, _ date: ClinicalDate? = nil, of subject: Subject) -> [String?] {
+        let count = day.map { String(subject.days(to: $0)) }
+        guard showsDates else { return [count] }
+        let shown = (date ?? day.map { ClinicalDate($0) }).flatMap { disguise.date($0, of: subject) }
+        return [count, shown?.description]
+    }
+
+    func dayCells(_ step: SubjectMilestone?, of subject: Subject) -> [String?] {
+        dayCells(step?.day, step?.milestone.on, of: subject)
+    }
+}
+
+extension Column {
+    static let id = Column("id", "Study number", .text)
+
+    /// A flag is written `yes` or `no`.
+    static func flag(_ name: String, _ label: String, source: String = "") -> Column {
+        Column(name, label, .flag, codes: [Code("no", "No"), Code("yes", "Yes")], source: source)
+    }
+
+    /// A column for a field of the domain, with its unit and codes.
+    static func field(_ field: Field, _ label: String, _ treatment: TreatmentProtocol, as name: String? = nil) -> Column {
+        let name = name ?? field.rawValue.split(separator: "-").joined(separator: "_")
+        switch field.type {
+        case .choice(let words): return Column(name, label, .code, codes: words.map { Code($0, $0.inWords) })
+        case .word(let list):
+            return Column(name, label, .code, codes: treatment.titles(of: list))
+        case .choices(let words):
+            return Column(
+                name, label, .text, source: "words joined by +: " + words.joined(separator: ", "))
+        case .integer(_, let unit): return Column(name, label, .integer, unit: unit)
+        case .decimal(_, _, let unit): return Column(name, label, .decimal, unit: unit)
+        case .percentage: return Column(name, label, .decimal, unit: "%")
+        case .flag: return .flag(name, label)
+        case .mrd, .code, .text, .date: return Column(name, label, .text)
+        }
+    }
+}
+
+extension String {
+    /// A word of a list as a label: `cns1` stays, `not-done` becomes `Not done`.
+    var inWords: String {
+        let spaced = split(separator: "-").joined(separator: " ")
+        return spaced.prefix(1).uppercased() + spaced.dropFirst()
+    }
+}
+
+extension TreatmentProtocol {
+    /// The words of one of the protocol's lists with their titles.
+    func titles(of list: ProtocolWord) -> [Column.Code] {
+        switch list {
+        case .course: courses.map { Column.Code($0.name, $0.title) }
+        case .arm: arms.map { Column.Code($0.name, $0.title) }
+        case .risk: risks.map { Column.Code($0.name, $0.title) }
+        }
+    }
+
+    /// The phases with their titles.
+    var phaseCodes: [Column.Code] { phases.map { Column.Code($0.name, $0.title) } }
+}
+
+extension Facts {
+    /// A field's value in its one spelling.
+    func text(_ field: Field) -> String? { self[field].map { field.text($0) } }
+}
+
+func yesNo(_ value: Bool) -> String { value ? "yes" : "no" }
