@@ -18,9 +18,10 @@ import Testing
             digests == [
                 "1 log 828649d730a42163568ab6e5de9eb3e3e20b145ee855243a836488a4e0176c68",
                 "2 randomisation 040a4fad4752988b87bdff66cd25ca5980f6ae0a8d77cf690de41bc3b651d79c",
-                "3 access 95c9d879b3dd90ed070eee0d79818e9063932a7dd51b6501578cc70d97a7d191",
+                "3 access 49b8eb91c31d4950ca54042119cc59d938d52aa1ec02b85e2a8bc6894bea8a77",
                 "4 proof b6126804528afbfb3b73b36865743d9d2540c5f9cabfdc4bc693e7a0c12f6075",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
+                "6 snapshots 3fb5d5ab561f64bc8ad86fa3eb3b2580c81aa8150485ac1e42a6992806f57947",
             ])
     }
 
@@ -52,7 +53,7 @@ import Testing
     @Test func `migrations are applied once`() async throws {
         try await withScratchDatabase { conninfo in
             var connection = try await Connection.open(conninfo)
-            #expect(try await Migrator.migrate(&connection) == [1, 2, 3, 4, 5])
+            #expect(try await Migrator.migrate(&connection) == [1, 2, 3, 4, 5, 6])
             let (first, objects) = (try await applied(&connection), try await catalogue(&connection))
             #expect(try await Migrator.migrate(&connection) == [])
             #expect(try await applied(&connection) == first)
@@ -72,9 +73,9 @@ import Testing
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
-            #expect(done.sorted() == [1, 2, 3, 4, 5])
+            #expect(done.sorted() == [1, 2, 3, 4, 5, 6])
             var connection = try await Connection.open(conninfo)
-            #expect(try await applied(&connection).count == 5)
+            #expect(try await applied(&connection).count == 6)
         }
     }
 
@@ -130,7 +131,7 @@ import Testing
             var connection = try await Connection.open(conninfo)
             try await connection.script(Migrations.roles)
             try await connection.transaction { connection in
-                for migration in Migrations.all.prefix(4) {
+                for migration in Migrations.all.prefix(5) {
                     try await connection.script(migration.sql)
                     try await connection.execute(
                         """
@@ -142,11 +143,11 @@ import Testing
             try await Migrator.grantLogin(serviceLogin, on: &connection)
             let before = try await catalogue(&connection)
             let error = await #expect(throws: LogError.self) { try await PathwayLog.open(service(conninfo)) }
-            #expect(error?.code == .schemaBehind(applied: 4, known: 5))
-            #expect(error?.message == "the database is at migration 4, and this program needs 5")
+            #expect(error?.code == .schemaBehind(applied: 5, known: 6))
+            #expect(error?.message == "the database is at migration 5, and this program needs 6")
             #expect(try await catalogue(&connection) == before)
 
-            #expect(try await Migrator.migrate(&connection) == [5])
+            #expect(try await Migrator.migrate(&connection) == [6])
             #expect(try await Migrator.state(of: &connection).fault == nil)
         }
     }
@@ -154,8 +155,8 @@ import Testing
     @Test func `a database that is ahead or altered is left alone`() async throws {
         let cases: [(Query, LogError.Code, String)] = [
             (
-                "INSERT INTO pathway.migration (number, name, digest) VALUES (6, 'later', '')",
-                .schemaAhead(applied: 6, known: 5), "the database is at migration 6, and this program knows 5"
+                "INSERT INTO pathway.migration (number, name, digest) VALUES (7, 'later', '')",
+                .schemaAhead(applied: 7, known: 6), "the database is at migration 7, and this program knows 6"
             ),
             (
                 "UPDATE pathway.migration SET digest = sha256('other') WHERE number = 1", .schemaAltered(1),
@@ -205,7 +206,7 @@ import Testing
             #expect(try await Migrator.state(of: &connection).applied == [])
 
             try await connection.script("DROP EVENT TRIGGER stop")
-            #expect(try await Migrator.migrate(&connection) == [1, 2, 3, 4, 5])
+            #expect(try await Migrator.migrate(&connection) == [1, 2, 3, 4, 5, 6])
         }
     }
 }

@@ -45,13 +45,16 @@ INSERT INTO listed_relation (relation, kind, may_select, may_insert) VALUES
     ('access', 'table', '{pathway_administrator, pathway_auditor}', '{}'),
     ('closed_scope', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
 
-    ('seal', 'table', '{pathway_auditor, pathway_coordinator, pathway_sealer}', '{pathway_sealer}'),
-    ('tile', 'table', '{pathway_auditor, pathway_sealer}', '{pathway_sealer}'),
+    ('seal', 'table', '{pathway_auditor, pathway_coordinator, pathway_sealer, pathway_statistician}', '{pathway_sealer}'),
+    ('tile', 'table', '{pathway_auditor, pathway_sealer, pathway_statistician}', '{pathway_sealer}'),
     ('sealing', 'table', '{pathway_auditor, pathway_sealer}', '{pathway_sealer}'),
     ('checkpoint', 'table', '{pathway_auditor, pathway_sealer}', '{pathway_sealer}'),
 
+    ('snapshot', 'table', '{pathway_auditor, pathway_statistician}', '{}'),
+    ('name_salt', 'table', '{}', '{}'),
+
     ('audit_trail', 'view', '{pathway_auditor, pathway_monitor}', '{}'),
-    ('deidentified_event', 'view', '{pathway_statistician}', '{}'),
+    ('deidentified_event', 'view', '{pathway_auditor, pathway_statistician}', '{}'),
     ('path', 'view', '{pathway_auditor, pathway_coordinator}', '{}'),
     ('standing', 'view', '{pathway_auditor, pathway_coordinator}', '{}');
 
@@ -98,6 +101,10 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('this_cluster', '{}', 'owner', 'pg_catalog, pg_temp', '{pathway_auditor, pathway_sealer}'),
     ('wait_for_writers', '{}', 'owner', 'pathway, pg_temp', '{pathway_sealer}'),
 
+    ('take_snapshot',
+        '{text,text,text,date,"timestamp with time zone",bigint,bytea,integer[],bigint,bigint,bytea,boolean,text}', 'owner',
+        'pathway, pg_temp', '{pathway_auditor, pathway_statistician}'),
+
     ('path_as_of', '{timestamp with time zone}', 'caller', NULL, '{pathway_auditor, pathway_coordinator, pathway_sealer}'),
     ('standing_as_of', '{timestamp with time zone}', 'caller', NULL, '{pathway_auditor, pathway_coordinator, pathway_sealer}');
 
@@ -123,6 +130,7 @@ INSERT INTO listed_policy (relation, policy, command, roles, condition, check_co
     ('refusal', 'own_login', 'INSERT', '{pathway_coordinator, pathway_randomiser}', NULL, '(login = SESSION_USER)'),
     ('seal', 'own_site', 'SELECT', '{pathway_coordinator}',
         '(EXISTS ( SELECT FROM pathway.event e WHERE ((e.patient = seal.chain) AND (e."position" = seal."position"))))', NULL),
+    ('seal', 'statistics', 'SELECT', '{pathway_statistician}', 'true', NULL),
     ('seal', 'every_seal', 'ALL', '{pathway_auditor, pathway_sealer}', 'true', 'true');
 
 -- What the catalogue says: one row a privilege, with those that an object has because nobody ever granted or revoked one. The row
@@ -243,7 +251,10 @@ SELECT CASE f.runs_as WHEN 'owner' THEN is_definer('pathway', f.function, f.argu
     ELSE isnt_definer('pathway', f.function, f.arguments) END
 FROM listed_function AS f ORDER BY f.function;
 SELECT is(
-    p.proconfig, CASE WHEN f.search_path IS NOT NULL THEN ARRAY['search_path=' || f.search_path] END,
+    p.proconfig,
+    CASE WHEN f.search_path IS NOT NULL THEN ARRAY['search_path=' || f.search_path]
+        -- How it is planned opens no door.
+        || CASE f.function WHEN 'append' THEN ARRAY['plan_cache_mode=force_generic_plan'] ELSE '{}' END END,
     format('Function %s sets %s', f.function, coalesce('the search path "' || f.search_path || '" and nothing else', 'nothing')))
 FROM listed_function AS f
 JOIN pg_proc AS p ON p.oid::regprocedure::text = format('pathway.%s(%s)', f.function, array_to_string(f.arguments, ','))

@@ -22,7 +22,7 @@ extension PathwayLog {
     ) async throws -> ExportReceipt {
         let bounds = [("as-of", point.asOf?.description), ("through", point.through?.description)]
             .compactMap { name, value in value.map { (name, $0) } }
-        try await note(.exportBegun, [("format", "ndjson")] + bounds, by: person)
+        try await note(.exportBegun, "log", [("format", "ndjson")] + bounds, by: person)
         let editions = try await freshEditions()
         var bytes: [UInt8] = []
         var digest = SHA256()
@@ -56,16 +56,29 @@ extension PathwayLog {
         try flush()
         let receipt = ExportReceipt(lines: count, digest: hexadecimal(digest.finalize()))
         try await note(
-            .exportEnded, [("format", "ndjson")] + bounds + [("lines", String(count)), ("sha-256", receipt.digest)],
-            by: person)
+            .exportEnded, "log",
+            [("format", "ndjson")] + bounds + [("lines", String(count)), ("sha-256", receipt.digest)], by: person)
         return receipt
     }
 
-    private func note(_ act: ReadingAct, _ detail: [(String, String)], by person: String) async throws {
+    /// Writes to the journal that somebody begins to take data out.
+    /// - Parameter subject: of what, such as `snapshot interim-1`.
+    public func noteExportBegun(_ subject: String, _ detail: [(String, String)], by person: String) async throws {
+        try await note(.exportBegun, subject, detail, by: person)
+    }
+
+    /// Writes to the journal what was taken out.
+    public func noteExportEnded(_ subject: String, _ detail: [(String, String)], by person: String) async throws {
+        try await note(.exportEnded, subject, detail, by: person)
+    }
+
+    private func note(
+        _ act: ReadingAct, _ subject: String, _ detail: [(String, String)], by person: String
+    ) async throws {
         _ = try await pool.withConnection { connection in
             try await connection.row(
                 """
-                SELECT pathway.note_reading(\(act.rawValue), 'log', \(JSONB.object(detail)), \(person))
+                SELECT pathway.note_reading(\(act.rawValue), \(subject), \(JSONB.object(detail)), \(person))
                 """, as: Int.self)
         }
     }

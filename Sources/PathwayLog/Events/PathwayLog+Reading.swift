@@ -13,7 +13,8 @@ extension PathwayLog {
         return try PatientPath(replaying: entries, editions: try await freshEditions(), at: point)
     }
 
-    func freshEditions() async throws -> Editions {
+    /// The versions of protocols, with those that somebody else added since.
+    public func freshEditions() async throws -> Editions {
         try await pool.withConnection { connection in try await editions(&connection) }
     }
 

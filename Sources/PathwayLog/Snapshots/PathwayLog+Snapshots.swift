@@ -7,7 +7,10 @@ extension PathwayLog {
     /// It reads the whole cut once, for its counts and its digest. It takes a login with the role `statistician` or `auditor`: who reads for one
     /// site only would take another cut.
     /// - Throws: ``LogError`` if the name is taken, a clock lies in the future, entries recorded by then are not sealed yet, or nobody is in it.
-    public func takeSnapshot(_ request: SnapshotRequest, by person: String) async throws -> Snapshot {
+    /// - Returns: the snapshot, and how many entries are in the log that have no place in the proof yet and so are not in it.
+    public func takeSnapshot(
+        _ request: SnapshotRequest, by person: String
+    ) async throws -> (snapshot: Snapshot, leftOut: Int) {
         guard SnapshotRequest.isName(request.name) else {
             throw LogError(
                 .impossibleSnapshot, "\"\(request.name)\" is no name for a snapshot",
@@ -25,7 +28,8 @@ extension PathwayLog {
         guard let population = Population(request.population, under: edition.treatment) else {
             let words = ["enrolled", "risk-assigned", "randomised"] + edition.treatment.randomisations.map(\.name)
             throw LogError(
-                .impossibleSnapshot, "\"\(request.population)\" is no population of protocol \"\(edition.treatment.name)\"",
+                .impossibleSnapshot,
+                "\"\(request.population)\" is no population of protocol \"\(edition.treatment.name)\"",
                 hint: "it has \(words.joined(separator: ", "))")
         }
         let head = try await pool.withConnection { connection in
@@ -56,7 +60,7 @@ extension PathwayLog {
         guard let snapshot = try await snapshots().first(where: { $0.cut.name == cut.name }) else {
             throw LogError(.contradiction, "the snapshot \"\(cut.name)\" taken at \(takenAt) cannot be read back")
         }
-        return snapshot
+        return (snapshot, head.leftOut)
     }
 
     /// The snapshots, the oldest first.

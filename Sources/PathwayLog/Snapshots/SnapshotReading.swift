@@ -78,7 +78,9 @@ extension PathwayLog {
 extension Connection {
     /// The head of the sealed log, and the moment up to which everything is sealed.
     /// - Throws: ``LogError`` if entries recorded by a moment that was asked for are not sealed yet, or that moment is still to come.
-    mutating func snapshotHead(asOf: Instant?) async throws -> (size: Int, root: String, asOf: Instant) {
+    mutating func snapshotHead(asOf: Instant?) async throws -> (
+        size: Int, root: String, asOf: Instant, leftOut: Int
+    ) {
         let size = try await row("SELECT coalesce(max(number), 0) FROM pathway.seal", as: Int.self)
         let (now, unsealed, first) = try await row(
             """
@@ -101,7 +103,7 @@ extension Connection {
         }
         let root = hexadecimal(try await treeHead(size).root.bytes)
         let latest = first.map { Instant(microseconds: Instant($0).microseconds - 1) } ?? Instant(now)
-        return (size, root, asOf ?? latest)
+        return (size, root, asOf ?? latest, unsealed)
     }
 
     mutating func store(_ cut: Cut, editions: [Int], by person: String) async throws -> Instant {
@@ -134,7 +136,8 @@ extension Connection {
             ) in
             let known = try numbers.map { try editions.edition(Int($0)) }
             guard let last = known.last, let population = Population(population, under: last.treatment) else {
-                throw LogError(.contradiction, "snapshot \"\(name)\" names a population that its protocol does not have")
+                throw LogError(
+                    .contradiction, "snapshot \"\(name)\" names a population that its protocol does not have")
             }
             return Snapshot(
                 cut: Cut(

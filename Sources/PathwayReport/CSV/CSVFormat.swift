@@ -65,7 +65,8 @@ extension Column {
     static let dictionary = [
         Column("table", "The table, a file of that name", .text), Column("name", "The column", .text),
         Column("label", "What it says", .text), Column("type", "What its cells hold", .text),
-        Column("unit", "The unit of its numbers", .text), Column("codes", "The codes that it can hold, with labels", .text),
+        Column("unit", "The unit of its numbers", .text),
+        Column("codes", "The codes that it can hold, with labels", .text),
         Column("source", "Where its meaning comes from", .text),
     ]
 }

@@ -21,7 +21,8 @@ enum MRDRow: SubjectRows {
             Column(
                 "not_obtained", "Why there is no result", .code,
                 codes: [Column.Code("not-done", "Not done"), Column.Code("inadequate", "Inadequate sample")]),
-            Column("cutoff", "The cut-off of \"negative\" that was applied", .decimal, unit: "%",
+            Column(
+                "cutoff", "The cut-off of \"negative\" that was applied", .decimal, unit: "%",
                 source: negative?.provenance.citation ?? "the protocol names none"),
             Column(
                 "negative", "Whether the result lies below that cut-off", .code,
@@ -117,7 +118,9 @@ enum EndpointRow: SubjectRows {
             .field(.arm, "Arm assigned", context.treatment), Column("stratum", "Stratum as used", .text),
             Column("origin_day", "Day on which the time begins", .day, unit: "days since enrolment"),
             Column("time", "Time to the event, or until which none was seen", .integer, unit: "days"),
-            Column("event", "Whether an event was seen", .integer, codes: [Column.Code("0", "Censored"), Column.Code("1", "Event")]),
+            Column(
+                "event", "Whether an event was seen", .integer,
+                codes: [Column.Code("0", "Censored"), Column.Code("1", "Event")]),
             Column("event_description", "Which event came first", .code, codes: components),
             Column(
                 "censoring", "Why no event was seen", .code,
@@ -156,9 +159,11 @@ enum EndpointRow: SubjectRows {
 enum AdverseRow: SubjectRows {
     static func columns(_ context: ExportContext) -> [Column] {
         let treatment = context.treatment
-        return [.id, Column("term", "Term, as recorded (CTCAE)", .text), .field(.grade, "Grade", treatment),
+        return [
+            .id, Column("term", "Term, as recorded (CTCAE)", .text), .field(.grade, "Grade", treatment),
             .flag("serious", "Whether it was serious"), .field(.cause, "Cause", treatment),
-            .field(.course, "The course begun last before it", treatment)]
+            .field(.course, "The course begun last before it", treatment),
+        ]
             + context.dayColumns("event", "When it happened")
     }
 

@@ -106,7 +106,9 @@ public struct ConsortCount: Sendable {
             let given = subject.exposures.filter { $0.started.position > step.position }
             if !given.isEmpty { add(arm, "began a course") }
             for course in Set(given.map(\.course)) { add(arm, "began \(course)") }
-            for course in Set(given.filter { $0.outcome == "completed" }.map(\.course)) { add(arm, "completed \(course)") }
+            for course in Set(given.filter { $0.outcome == "completed" }.map(\.course)) {
+                add(arm, "completed \(course)")
+            }
             if subject.first(.transplanted) != nil { add(arm, "transplanted") }
             add(arm, leaving: "left treatment", subject)
             add(arm, "status at the cut: \(subject.path.standing.status.rawValue)")

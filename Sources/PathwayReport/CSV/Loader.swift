@@ -42,7 +42,9 @@ enum Loader {
         return text
     }
 
-    private static func rType(_ column: Column) -> String { column.codes.isEmpty && column.kind == .code ? "text" : column.kind.rawValue }
+    private static func rType(_ column: Column) -> String {
+        column.codes.isEmpty && column.kind == .code ? "text" : column.kind.rawValue
+    }
 
     /// For Python, with pandas: `from load import read_snapshot`.
     static func python(_ tables: [(name: String, columns: [Column])]) -> String {
@@ -61,8 +63,10 @@ enum Loader {
             for column in table.columns {
                 let codes =
                     column.kind == .code || column.kind == .flag
-                    ? zip(column.codes, column.distinctLabels).map { "(\(quoted($0.value, "Python")), \(quoted($1, "Python")))" }
-                        .joined(separator: ", ") : ""
+                    ? zip(column.codes, column.distinctLabels).map {
+                        "(\(quoted($0.value, "Python")), \(quoted($1, "Python")))"
+                    }
+                    .joined(separator: ", ") : ""
                 text +=
                     "        (\(quoted(column.name, "Python")), \(quoted(column.label, "Python")), \(quoted(rType(column), "Python")), [\(codes)]),\n"
             }

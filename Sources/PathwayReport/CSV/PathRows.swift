@@ -57,34 +57,41 @@ enum EventRow: SubjectRows {
             Column(
                 "precision", "How much of the date is known; the day counts from the first that it can mean", .code,
                 codes: ClinicalDate.Precision.allCases.map { Column.Code($0.rawValue, $0.rawValue.inWords) }),
-            Column("recorded_day", "When it was recorded", .day, unit: "days since enrolment"),
-        ] + (context.showsDates ? [Column("recorded_at", "When it was recorded, as a moved moment", .instant)] : []) + [
-            Column("recorded_by", "Who recorded it: a word that names nobody", .text),
             Column(
-                "state", "How it stands with it at the snapshot", .code,
-                codes: [
-                    Column.Code("original", "Stands as first recorded"),
-                    Column.Code("restated", "Stands, stated again or added by a correction"),
-                    Column.Code("rewound", "Taken off the path by a correction"),
-                ]),
-            Column("restates", "The position that it states again", .integer),
-            Column("rewound_by", "The position of the correction that took it off the path", .integer),
-            Column(
-                "answer", "Whether the protocol planned it", .code,
-                codes: [Column.Code("planned", "Planned"), Column.Code("off-protocol", "Off protocol")]),
+                "recorded_lag",
+                "How long after it happened it was recorded; \(Disguise.longestLag): that long or longer",
+                .integer, unit: "days"),
         ]
+            + (context.showsDates
+                ? [Column("recorded_at", "When it was recorded, moved, and no later than the longest lag", .instant)]
+                : []) + [
+                Column("recorded_by", "Who recorded it: a word that names nobody", .text),
+                Column(
+                    "state", "How it stands with it at the snapshot", .code,
+                    codes: [
+                        Column.Code("original", "Stands as first recorded"),
+                        Column.Code("restated", "Stands, stated again or added by a correction"),
+                        Column.Code("rewound", "Taken off the path by a correction"),
+                    ]),
+                Column("restates", "The position that it states again", .integer),
+                Column("rewound_by", "The position of the correction that took it off the path", .integer),
+                Column(
+                    "answer", "Whether the protocol planned it", .code,
+                    codes: [Column.Code("planned", "Planned"), Column.Code("off-protocol", "Off protocol")]),
+            ]
     }
 
     static func rows(of subject: Subject, _ context: ExportContext) -> [[String?]] {
         subject.record.map { entry in
             let recorded =
                 context.showsDates
-                ? [context.disguise.instant(entry.recordedAt, of: subject)?.description] : []
+                ? [context.disguise.recordedAt(entry, of: subject)?.description] : []
             let cells: [String?] = [
-                subject.id.description, String(entry.position), entry.milestone.kind.rawValue, entry.milestone.qualifier,
+                subject.id.description, String(entry.position), entry.milestone.kind.rawValue,
+                entry.milestone.qualifier,
             ]
             return cells + context.dayCells(entry.milestone.on.earliest, entry.milestone.on, of: subject) + [
-                entry.milestone.on.precision.rawValue, String(subject.days(to: entry.recordedAt.day)),
+                entry.milestone.on.precision.rawValue, String(Disguise.lag(of: entry)),
             ] + recorded + [
                 entry.recordedBy, entry.state.rawValue, entry.restates.map(String.init),
                 entry.rewoundBy.map(String.init), entry.answer.rawValue,
@@ -111,9 +118,12 @@ enum DeviationRow: SubjectRows {
         subject.milestones.flatMap { step in
             step.deviations.map { deviation in
                 let cells: [String?] = [
-                    subject.id.description, String(step.position), step.milestone.kind.rawValue, step.milestone.qualifier,
+                    subject.id.description, String(step.position), step.milestone.kind.rawValue,
+                    step.milestone.qualifier,
                 ]
-                return cells + context.dayCells(step, of: subject) + [step.phaseBefore, deviation.rule, deviation.source]
+                return cells + context.dayCells(step, of: subject) + [
+                    step.phaseBefore, deviation.rule, deviation.source,
+                ]
             }
         }
     }

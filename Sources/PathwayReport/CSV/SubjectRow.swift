@@ -19,13 +19,16 @@ enum SubjectRow: SubjectRows {
             Column(
                 "stratum", "Stratum as used at the first randomisation", .code,
                 codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name.inWords) }),
-            .field(.arm, "Arm assigned at the first randomisation, whatever was given later", treatment, as: "arm_assigned"),
+            .field(
+                .arm, "Arm assigned at the first randomisation, whatever was given later", treatment, as: "arm_assigned"
+            ),
             Column(
                 "arm_received",
                 "Arm of the first course given after the first randomisation; other: a course of no arm's plan", .code,
                 codes: treatment.arms.map { Column.Code($0.name, $0.title) } + [Column.Code("other", "Other")]),
         ] + context.dayColumns("randomised", "First randomisation")
-            + context.dayColumns("transplant", "First transplant") + context.dayColumns("off_therapy", "Off therapy") + [
+            + context.dayColumns("transplant", "First transplant") + context.dayColumns("off_therapy", "Off therapy")
+            + [
                 .field(.reason, "Why off therapy", treatment, as: "off_therapy_reason")
             ] + context.dayColumns("relapse", "First relapse after enrolment")
             + context.dayColumns("second_malignancy", "Second malignancy") + context.dayColumns("death", "Death") + [

@@ -2,7 +2,9 @@ internal import PathwayCore
 
 /// A table with rows of subjects; the raw value is its file's name.
 enum SubjectTable: String, CaseIterable {
-    case subjects, randomisations, phases, events, mrd, exposure, endpoints, adverse = "adverse-events", deviations
+    case subjects, randomisations, phases, events, mrd, exposure, endpoints
+    case adverse = "adverse-events"
+    case deviations
 
     func columns(_ context: ExportContext) -> [Column] {
         switch self {
@@ -70,7 +72,8 @@ extension Column {
     }
 
     /// A column for a field of the domain, with its unit and codes.
-    static func field(_ field: Field, _ label: String, _ treatment: TreatmentProtocol, as name: String? = nil) -> Column {
+    static func field(_ field: Field, _ label: String, _ treatment: TreatmentProtocol, as name: String? = nil) -> Column
+    {
         let name = name ?? field.rawValue.split(separator: "-").joined(separator: "_")
         switch field.type {
         case .choice(let words): return Column(name, label, .code, codes: words.map { Code($0, $0.inWords) })

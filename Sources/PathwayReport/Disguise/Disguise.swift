@@ -37,10 +37,24 @@ public enum Disguise: Sendable {
         return day.adding(days: key.days(for: subject.id))
     }
 
-    /// A moment of a subject's record as it may be shown, `nil` where only days are.
-    public func instant(_ instant: Instant, of subject: Subject) -> Instant? {
+    /// The longest time from an event to its recording that is shown, in days; it stands for all longer ones.
+    ///
+    /// Whoever knows on which day old records were entered in bulk could count back from it to every date.
+    public static let longestLag = 30
+
+    /// How many days after an event it was recorded, at most ``longestLag``; negative if it was recorded under an earlier day.
+    public static func lag(of entry: RecordedEntry) -> Int {
+        min(entry.recordedAt.day.days(since: entry.milestone.on.earliest), longestLag)
+    }
+
+    /// When an entry was recorded as it may be shown, moved as its date is; `nil` where only days are shown.
+    ///
+    /// What was recorded later than ``longestLag`` days after it happened is shown as recorded then.
+    public func recordedAt(_ entry: RecordedEntry, of subject: Subject) -> Instant? {
         guard case .shifted(let key) = self else { return nil }
-        return Instant(microseconds: instant.microseconds + Int64(key.days(for: subject.id)) * 86_400_000_000)
+        let days = entry.recordedAt.day.days(since: entry.milestone.on.earliest)
+        let moved = key.days(for: subject.id) - (days - Disguise.lag(of: entry))
+        return Instant(microseconds: entry.recordedAt.microseconds + Int64(moved) * 86_400_000_000)
     }
 
     /// An age in years as it may be shown, and whether it stands for all ages from there on.

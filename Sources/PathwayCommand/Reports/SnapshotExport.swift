@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import PathwayCore
+internal import PathwayLog
+internal import PathwayReport
+
+/// The forms in which a snapshot leaves, by their words.
+enum ExportFormat: String, CaseIterable {
+    case csv
+
+    var type: any SnapshotFormat.Type {
+        switch self {
+        case .csv: CSVFormat.self
+        }
+    }
+}
+
+/// Writes a snapshot into a folder, and to the journal that it was written.
+struct SnapshotExport {
+    let snapshot: Snapshot
+    let formats: [ExportFormat]
+    let disguise: Disguise
+    let path: String
+
+    /// Writes all formats in one reading of the log.
+    /// - Returns: SHA-256 of the manifest, in hexadecimal.
+    func run(_ log: PathwayLog, by name: String) async throws -> String {
+        let cut = snapshot.cut
+        let folder = try ExportFolder(path)
+        var bar = ProgressBar(total: cut.patients)
+        do {
+            let context = ExportContext(cut: cut, treatment: try await log.treatment(of: cut), disguise: disguise)
+            var writers = try formats.map { try $0.type.init(context, in: folder) }
+            let detail = [("format", formats.map(\.rawValue).joined(separator: "+")), ("rule", disguise.rule)]
+            try await log.noteExportBegun("snapshot \(cut.name)", detail, by: name)
+            var done = 0
+            try await log.forEachPath(in: cut) { found in
+                let subject = try Subject(found.path, in: found.editions, through: cut.through)
+                for index in writers.indices { try writers[index].add(subject) }
+                done += 1
+                if done.isMultiple(of: 500) { bar.show(done, "\(done) of \(cut.patients) patients") }
+            }
+            for index in writers.indices { try writers[index].finish() }
+            let digest = try folder.commit(
+                context, formats: formats.map(\.rawValue), tool: Pathway.configuration.version)
+            bar.clear()
+            try await log.noteExportEnded(
+                "snapshot \(cut.name)",
+                detail + [("patients", String(cut.patients)), ("sha-256-of-manifest", digest)], by: name)
+            return digest
+        } catch {
+            bar.clear()
+            folder.discard()
+            throw error
+        }
+    }
+}
+
+extension PathwayLog {
+    /// The latest version of the protocol that a cut knew.
+    func treatment(of cut: Cut) async throws -> TreatmentProtocol {
+        let known = try await freshEditions().all.filter { $0.treatment.name == cut.protocolName }
+        guard let last = cut.versions.last,
+            let edition = known.first(where: { $0.treatment.version == last.version })
+        else { throw Failure(.ourFault, "the protocol of snapshot \"\(cut.name)\" is not in the log") }
+        return edition.treatment
+    }
+}
