@@ -10,7 +10,7 @@ struct ProtocolReader {
 
     static let head = [
         "protocol", "version", "title", "registry", "effective", "months", "start", "sources", "courses", "risks",
-        "arms", "phases", "groups", "across", "off-protocol", "rules", "randomisations",
+        "arms", "phases", "groups", "across", "off-protocol", "rules", "randomisations", "analyses",
     ]
 
     init(_ node: Node, _ collector: FaultCollector) {
@@ -42,12 +42,14 @@ struct ProtocolReader {
         let transitions = rows.read()
         let rules = readRules() + rows.infusionRules()
         let randomisations = readRandomisations()
+        let plan = root["analyses"].map { AnalysisReader(self, randomisations: randomisations).read($0) }
         let head = readHead()
         guard collector.faults.isEmpty, let head else { return nil }
         return TreatmentProtocol(
             name: head.name, version: head.version, title: head.title, registry: root.text("registry"),
             effective: head.effective, months: head.months, sources: sources, phases: phases, courses: courses,
-            risks: risks, arms: arms, randomisations: randomisations, transitions: transitions, rules: rules)
+            risks: risks, arms: arms, randomisations: randomisations, transitions: transitions, rules: rules,
+            plan: plan ?? .none)
     }
 
     var conditions: ConditionReader { ConditionReader(words: words, collector: collector) }

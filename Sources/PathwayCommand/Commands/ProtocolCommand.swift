@@ -24,6 +24,7 @@ struct ProtocolCommand: AsyncParsableCommand {
             let unverified =
                 treatment.transitions.count { !$0.provenance.isVerified }
                 + treatment.rules.count { !$0.provenance.isVerified }
+                + treatment.plan.provenances.count { !$0.isVerified }
             Terminal.line(
                 "\(file): sound: \(treatment.name) version \(treatment.version), \(treatment.phases.count - 1) phases, "
                     + "\(treatment.transitions.count) transitions, \(treatment.rules.count) rules, "

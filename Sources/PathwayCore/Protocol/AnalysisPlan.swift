@@ -28,6 +28,21 @@ public struct AnalysisPlan: Sendable, Hashable {
         self.comparisons = comparisons
     }
 
+    /// Where each of its rows comes from.
+    public var provenances: [Provenance] {
+        [mrdNegative?.provenance].compactMap(\.self)
+            + endpoints.flatMap { [$0.provenance] + $0.components.compactMap(\.provenance) }
+            + comparisons.flatMap { [$0.provenance] + [$0.monitoring?.provenance].compactMap(\.self) }
+    }
+
+    /// The endpoint of this name.
+    public func endpoint(named name: String) -> Endpoint? { endpoints.first { $0.name == name } }
+
+    /// What is compared with what in this randomisation.
+    public func comparison(of randomisation: Randomisation) -> Comparison? {
+        comparisons.first { $0.randomisation == randomisation.name }
+    }
+
     /// The plan of a protocol whose document has none: survival, and survival without relapse, second malignancy and death, from the
     /// enrolment and from each randomisation; nothing is compared.
     public static let none = AnalysisPlan(
@@ -60,12 +75,15 @@ public struct Endpoint: Sendable, Hashable {
         public let title: String
         /// What is seen of it on the path.
         public let trigger: Trigger
+        /// Where it comes from, if that is not where the endpoint comes from.
+        public let provenance: Provenance?
 
         /// Makes a component.
-        public init(name: String, title: String, trigger: Trigger) {
+        public init(name: String, title: String, trigger: Trigger, provenance: Provenance? = nil) {
             self.name = name
             self.title = title
             self.trigger = trigger
+            self.provenance = provenance
         }
 
         static let relapse = Component(name: "relapse", title: "Relapse", trigger: .milestone(.relapsed))
@@ -110,19 +128,27 @@ public struct Endpoint: Sendable, Hashable {
 
 /// How the arms of a randomisation are compared.
 public struct Comparison: Sendable, Hashable {
+    /// How the error of the first kind is spent as events come in, after Lan and DeMets; the raw value is its spelling in documents.
+    public enum Spending: String, Sendable, Hashable, CaseIterable {
+        /// Almost nothing at first, as the boundary of O'Brien and Fleming does.
+        case obrienFleming = "obrien-fleming"
+        /// About evenly, as the boundary of Pocock does.
+        case pocock
+    }
+
     /// Interim looks at an endpoint, by numbers of events.
     public struct Monitoring: Sendable, Hashable {
         /// The events of the final analysis, in both arms.
         public let events: Int
         /// The events at each look, ascending, the final one last.
         public let looks: [Int]
-        /// `o-brien-fleming` or `pocock`: the spending function of Lan and DeMets.
-        public let spending: String
+        /// How the error of the first kind is spent.
+        public let spending: Spending
         /// Where it comes from.
         public let provenance: Provenance
 
         /// Makes a plan of looks.
-        public init(events: Int, looks: [Int], spending: String, provenance: Provenance) {
+        public init(events: Int, looks: [Int], spending: Spending, provenance: Provenance) {
             self.events = events
             self.looks = looks
             self.spending = spending
