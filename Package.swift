@@ -96,6 +96,12 @@ let package = Package(
         .testTarget(
             name: "PathwayEstimatesTests", dependencies: ["PathwayEstimates"], exclude: ["estimates.R"],
             swiftSettings: strict),
+        .testTarget(
+            name: "PathwayReportTests",
+            dependencies: [
+                "PathwayCore", "PathwayDocument", "PathwayEstimates", "PathwayReport", "PathwaySimulation",
+            ],
+            exclude: ["analysis.R", "intervals.R"], swiftSettings: strict),
         .testTarget(name: "PrivateServerTests", dependencies: ["PrivateServer"], swiftSettings: strict),
         .testTarget(
             name: "PathwayCommandTests",

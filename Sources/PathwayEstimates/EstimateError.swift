@@ -39,7 +39,8 @@ public struct EstimateError: Error, Sendable, Hashable {
     /// What would work, if there is something to say.
     public let hint: String?
 
-    init(_ code: Code, _ message: String, hint: String? = nil) {
+    /// Makes an error; the message names no patient.
+    public init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message
         self.hint = hint

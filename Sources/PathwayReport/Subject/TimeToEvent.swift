@@ -99,7 +99,7 @@ extension Endpoint.Component {
 
 extension MilestoneKind {
     /// Whether the milestone tells that the patient was seen or heard of on its day.
-    fileprivate var showsSubjectAlive: Bool {
+    var showsSubjectAlive: Bool {
         switch self {
         case .lostToFollowUp, .offStudy, .died: false
         default: true

@@ -1,0 +1,181 @@
+internal import PathwayCore
+internal import PathwayEstimates
+
+/// What an analysis keeps of a subject: days and counts, no dates of the record and no name.
+struct AnalysedSubject: Sendable {
+    /// How a time to an event ended.
+    struct Ending: Sendable {
+        let days: Int
+        /// The place of the component among those of the endpoint; `nil` if censored.
+        let component: Int?
+    }
+
+    /// An adverse event in a course.
+    struct Toxicity: Sendable {
+        /// The place of the course among the protocol's.
+        let course: Int
+        /// The place of the term among those seen so far.
+        let term: Int
+        let grade: Int
+    }
+
+    /// The calendar day of time zero.
+    let zero: Day
+    let arm: String
+    let stratum: String
+    let isEligible: Bool
+    /// One for each endpoint that counts from this time zero, in the plan's order.
+    let endings: [Ending]
+    /// The days on which the subject was known to be alive, ascending.
+    let contacts: [Int]
+    let periods: [StatePeriod]
+    let transplantedOn: Int?
+    /// Residual disease before the randomisation and after each evaluated course of the arm.
+    let residual: [MRDAnswer]
+    /// The courses begun after time zero, by their places among the protocol's.
+    let courses: Set<Int>
+    let toxicities: [Toxicity]
+
+    /// When the subject left sight (lost, withdrawn, off study) and came back, ascending.
+    let departures: [(day: Int, isGone: Bool)]
+
+    /// The ending as it was known on a day of the calendar: nothing that happened later counts.
+    /// - Returns: `nil` if time zero had not come.
+    func ending(_ number: Int, on day: Day, _ rule: FollowUpRule) -> Ending? {
+        let today = day.days(since: zero)
+        guard today >= 0 else { return nil }
+        let ending = endings[number]
+        if ending.component != nil, ending.days <= today { return ending }
+        let contact = contacts.last { $0 <= today } ?? 0
+        switch rule {
+        case .lastContact: return Ending(days: contact, component: nil)
+        case .cut:
+            let isGone = departures.last { $0.day <= today }?.isGone ?? false
+            return Ending(days: isGone ? contact : today, component: nil)
+        }
+    }
+}
+
+extension AnalysedSubject {
+    /// The states, the last one up to a day if the subject is alive and in sight.
+    func periods(to day: Int) -> [StatePeriod] {
+        guard let last = periods.last, last.next != Outcome.dead.rawValue, last.stop < day,
+            !(departures.last?.isGone ?? false)
+        else { return periods }
+        let state = last.next ?? last.state
+        if state == last.state || last.stop == 0 {
+            // Of whom nothing was known after day 0, the last state of that day goes on.
+            return periods.dropLast() + [StatePeriod(start: last.start, stop: day, state: state, next: nil)]
+        }
+        return periods + [StatePeriod(start: last.stop, stop: day, state: state, next: nil)]
+    }
+}
+
+/// The terms of adverse events, each once, in the order in which they came.
+struct TermList: Sendable {
+    private(set) var terms: [String] = []
+    private var places: [String: Int] = [:]
+
+    mutating func place(of term: String) -> Int {
+        if let place = places[term] { return place }
+        places[term] = terms.count
+        terms.append(term)
+        return terms.count - 1
+    }
+}
+
+extension AnalysedSubject {
+    /// - Returns: `nil` for a subject who has no such time zero.
+    init?(
+        _ subject: Subject, from zero: TimeZero, endpoints: [Endpoint], courses: [String], negative: MRD.Level?,
+        evaluations: (String) -> [String], terms: inout TermList
+    ) {
+        guard let place = subject.place(of: zero) else { return nil }
+        let first = subject.milestones[place]
+        let later = subject.milestones[place...]
+        self.zero = first.day
+        arm = first.milestone.kind == .randomised ? first.milestone.qualifier ?? "" : Group.everyone.name
+        stratum = first.stratum ?? "not recorded"
+        isEligible = !subject.isIneligible
+        endings = endpoints.compactMap { endpoint in
+            subject.time(to: endpoint, from: zero).map { Ending(days: $0.days, component: endpoint.place(of: $0)) }
+        }
+        contacts = Set(
+            later.filter { $0.milestone.kind.showsSubjectAlive }.map { max(0, $0.day.days(since: first.day)) }
+        ).sorted()
+        departures = later.compactMap { step in
+            guard step.statusBefore.isOutOfSight != step.statusAfter.isOutOfSight else { return nil }
+            return (max(0, step.day.days(since: first.day)), step.statusAfter.isOutOfSight)
+        }
+        periods = subject.states(.outcomes, from: zero)
+        transplantedOn = subject.daysToTransplant(from: zero)
+        residual =
+            negative.map { AnalysedSubject.residual(subject, from: place, evaluations(first.armOrNone), below: $0) }
+            ?? []
+        self.courses = Set(
+            later.compactMap { step in
+                step.milestone.kind == .courseStarted ? step.milestone.qualifier.flatMap(courses.firstIndex) : nil
+            })
+        toxicities = AnalysedSubject.toxicities(subject, from: first.day, courses: courses, terms: &terms)
+    }
+
+    /// The last result of each time point: before the randomisation; and in the phase of each evaluation.
+    private static func residual(
+        _ subject: Subject, from place: Int, _ evaluations: [String], below limit: MRD.Level
+    ) -> [MRDAnswer] {
+        let assessments = subject.milestones.enumerated().filter { $0.element.milestone.kind == .responseAssessed }
+        let before = assessments.last { $0.offset <= place && $0.element.milestone.mrd != nil }
+        let after = evaluations.map { phase in
+            assessments.last {
+                $0.offset > place && $0.element.phaseBefore == phase && $0.element.milestone.mrd != nil
+            }
+        }
+        return ([before] + after).map { MRDAnswer($0?.element.milestone.mrd, below: limit) }
+    }
+
+    /// Adverse events since time zero, each in the course that was begun last; those after conditioning or transplant are in none.
+    private static func toxicities(
+        _ subject: Subject, from zero: Day, courses: [String], terms: inout TermList
+    ) -> [Toxicity] {
+        let events = subject.milestones.filter { $0.milestone.kind == .adverseEvent && $0.day >= zero }
+        guard !events.isEmpty else { return [] }
+        let starts = subject.milestones.filter { step in
+            switch step.milestone.kind {
+            case .courseStarted, .conditioningStarted, .transplanted: true
+            default: false
+            }
+        }
+        return events.compactMap { event in
+            guard let start = starts.last(where: { $0.day <= event.day }), start.day >= zero,
+                let course = start.milestone.qualifier.flatMap(courses.firstIndex),
+                case .text(let term)? = event.milestone.facts[.term],
+                case .number(let grade)? = event.milestone.facts[.grade]
+            else { return nil }
+            return Toxicity(course: course, term: terms.place(of: term), grade: grade)
+        }
+    }
+}
+
+extension SubjectMilestone {
+    fileprivate var armOrNone: String { milestone.kind == .randomised ? milestone.qualifier ?? "" : "" }
+}
+
+extension Status {
+    /// Whether an event would not become known.
+    fileprivate var isOutOfSight: Bool {
+        switch self {
+        case .lost, .withdrawn, .offStudy: true
+        case .inStudy, .relapsed, .secondMalignancy, .dead: false
+        }
+    }
+}
+
+extension Endpoint {
+    /// The place of the component that ended a time; `nil` if none did.
+    fileprivate func place(of time: TimeToEvent) -> Int? {
+        switch time.end {
+        case .event(let component): components.firstIndex(of: component)
+        case .censored: nil
+        }
+    }
+}

@@ -1,0 +1,115 @@
+public import PathwayCore
+public import PathwayEstimates
+
+/// The protocol's own analysis of a cohort, from its subjects, taken one after another.
+///
+/// It keeps days and counts of each subject, no dates of the record and no names. The subjects are those of a snapshot: what happened after its
+/// clinical cut is not on their paths.
+///
+/// ```swift
+/// var analysis = CohortAnalysis(of: treatment, cut: "2019-06-30")
+/// for subject in subjects { analysis.add(subject) }
+/// let comparison = analysis.randomised(by: "high-and-intermediate", .randomisedAndEligible)
+/// ```
+public struct CohortAnalysis: Sendable {
+    /// The protocol whose plan is followed: the latest version at the cut.
+    public let treatment: TreatmentProtocol
+    /// The clinical cut, as it is named beside every figure.
+    public let cut: String
+    /// Up to when a subject without an event counts as followed.
+    public let followUpRule: FollowUpRule
+    private let through: Day?
+    private var everybody: [AnalysedSubject] = []
+    private var allocated: [[AnalysedSubject]]
+    private var terms = TermList()
+    private let evaluations: [String: [String]]
+
+    /// Begins an analysis of nobody.
+    /// - Parameters:
+    ///   - cut: the clinical cut in words, such as `2019-06-30`; not empty.
+    ///   - through: the day of the cut, without which nobody can be followed up to it.
+    ///   - followUp: up to when a subject without an event counts as followed.
+    public init(
+        of treatment: TreatmentProtocol, cut: String, through: Day? = nil, followUp: FollowUpRule = .lastContact
+    ) {
+        precondition(!cut.isEmpty, "a figure names its cut")
+        precondition(through != nil || followUp == .lastContact, "who is followed to the cut needs its day")
+        self.treatment = treatment
+        self.cut = cut
+        self.through = through
+        followUpRule = followUp
+        allocated = treatment.randomisations.map { _ in [] }
+        evaluations = Dictionary(
+            treatment.arms.map { ($0.name, treatment.plannedCourses(of: $0.name).compactMap(\.evaluation)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// How many subjects were added: everybody enrolled.
+    public var enrolled: Int { everybody.count }
+
+    /// Takes one more subject.
+    public mutating func add(_ subject: Subject) {
+        if let kept = keep(subject, from: .enrolment) { everybody.append(kept) }
+        for (number, randomisation) in treatment.randomisations.enumerated() {
+            if let kept = keep(subject, from: .randomisation(randomisation)) { allocated[number].append(kept) }
+        }
+    }
+
+    private mutating func keep(_ subject: Subject, from zero: TimeZero) -> AnalysedSubject? {
+        let evaluations = evaluations
+        return AnalysedSubject(
+            subject, from: zero, endpoints: treatment.plan.endpoints.filter { zero.begins($0) },
+            courses: treatment.courses.map(\.name), negative: treatment.plan.mrdNegative?.level,
+            evaluations: { evaluations[$0] ?? [] }, terms: &terms)
+    }
+
+    /// Everybody who was enrolled, not compared.
+    public var allEnrolled: ArmAnalysis {
+        ArmAnalysis(
+            treatment: treatment, zero: .enrolment, set: .enrolled, cut: cut, through: through,
+            followUpRule: followUpRule, comparison: nil,
+            subjects: everybody, terms: terms.terms)
+    }
+
+    /// Those whom a randomisation allocated; `nil` if the protocol has no such randomisation.
+    public func randomised(by name: String, _ set: AnalysisSet) -> ArmAnalysis? {
+        guard let number = treatment.randomisations.firstIndex(where: { $0.name == name }) else { return nil }
+        let randomisation = treatment.randomisations[number]
+        let subjects = allocated[number].filter { set.contains($0) }
+        return ArmAnalysis(
+            treatment: treatment, zero: .randomisation(randomisation), set: set, cut: cut, through: through,
+            followUpRule: followUpRule, comparison: treatment.plan.comparison(of: randomisation), subjects: subjects,
+            terms: terms.terms)
+    }
+}
+
+/// Who is analysed; the raw value is its one spelling.
+///
+/// Randomised and analysed are two numbers: 471 and 463 in AALL1331.
+public enum AnalysisSet: String, Sendable, Hashable, CaseIterable {
+    /// Everybody enrolled.
+    case enrolled
+    /// Everybody whom the randomisation allocated, by the arm allocated, whatever was given.
+    case randomised
+    /// Those of them who were not found ineligible afterwards: taken off therapy or study with the reason `ineligible`.
+    case randomisedAndEligible = "randomised-and-eligible"
+
+    /// Its title for people.
+    public var title: String {
+        switch self {
+        case .enrolled: "all enrolled"
+        case .randomised: "all randomised"
+        case .randomisedAndEligible: "randomised and eligible"
+        }
+    }
+
+    func contains(_ subject: AnalysedSubject) -> Bool {
+        switch self {
+        case .enrolled, .randomised: true
+        case .randomisedAndEligible: subject.isEligible
+        }
+    }
+}
+
+/// A figure, or why there is none.
+public typealias Estimated<Value> = Result<Figure<Value>, EstimateError>

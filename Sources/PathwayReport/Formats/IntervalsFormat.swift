@@ -1,0 +1,104 @@
+internal import PathwayCore
+
+/// Start/stop rows for multi-state analysis, competing events, and the transplant as a state that comes with time: folder `intervals`.
+///
+/// All days count from a time zero that the file or a column names, so that no date leaves and every ``Disguise`` gives the same bytes. Nobody
+/// is left out: who is not known after day 0, for whom start/stop rows have no place, is written to day 0.5.
+public struct IntervalsFormat: SnapshotFormat {
+    /// `intervals`.
+    public static var word: String { "intervals" }
+
+    private let zeros: [TimeZero]
+    private let endpoints: [Endpoint]
+    private var states: [TableFile]
+    private var phases: TableFile
+    private var times: TableFile
+    private var transplants: TableFile
+
+    /// Opens the files: `states.csv` from the enrolment and `states-….csv` from each randomisation, `phases.csv`, `endpoints.csv` and `transplant.csv`.
+    public init(_ context: ExportContext, in folder: ExportFolder) throws {
+        let treatment = context.treatment
+        zeros = [.enrolment] + treatment.randomisations.map { .randomisation($0) }
+        endpoints = treatment.plan.endpoints
+        let columns = IntervalColumns(treatment)
+        states = try zeros.map { zero in
+            let name = zero == .enrolment ? "states" : "states-\(zero.word)"
+            return try TableFile("intervals/\(name).csv", columns.states, in: folder)
+        }
+        phases = try TableFile("intervals/phases.csv", columns.phases, in: folder)
+        times = try TableFile("intervals/endpoints.csv", columns.endpoints, in: folder)
+        transplants = try TableFile("intervals/transplant.csv", columns.transplant, in: folder)
+    }
+
+    /// Writes a subject's rows.
+    public mutating func add(_ subject: Subject) throws {
+        for (number, zero) in zeros.enumerated() {
+            for row in IntervalRow.rows(of: subject.states(.outcomes, from: zero)) {
+                try states[number].add([subject.id.description] + row.cells + subject.allocation(by: zero))
+            }
+            for endpoint in endpoints where zero.begins(endpoint) { try add(subject, endpoint, zero) }
+        }
+        for row in IntervalRow.rows(of: subject.states(.phases, from: .enrolment)) {
+            try phases.add([subject.id.description] + row.cells)
+        }
+    }
+
+    private mutating func add(_ subject: Subject, _ endpoint: Endpoint, _ zero: TimeZero) throws {
+        guard let time = subject.time(to: endpoint, from: zero) else { return }
+        let key = [subject.id.description, endpoint.name, zero.word] + subject.allocation(by: zero)
+        let transplant = subject.daysToTransplant(from: zero).flatMap { $0 < time.days ? $0 : nil }
+        try times.add(
+            key + [
+                String(time.days), time.isEvent ? "1" : "0", time.isEvent ? time.word : IntervalRow.censored,
+                time.isEvent ? nil : time.word, transplant.map(String.init),
+            ])
+        for row in IntervalRow.split(time, at: transplant) {
+            try transplants.add(key + [row.start, row.stop, row.isTransplanted ? "1" : "0", row.cause])
+        }
+    }
+
+    /// Nothing stands behind the last subject.
+    public mutating func finish() throws {}
+}
+
+/// A row with its days as they are written.
+struct IntervalRow {
+    static let censored = "censored"
+    /// The end of what ended on day 0: R takes no interval without length.
+    private static let halfDay = "0.5"
+
+    let start: String
+    let stop: String
+    let from: String
+    let to: String
+
+    /// From, to, and the state again under the name that R's `survcheck` and `survfit` ask for.
+    var cells: [String?] { [start, stop, from, to, from] }
+
+    static func rows(of periods: [StatePeriod]) -> [IntervalRow] {
+        periods.map { period in
+            IntervalRow(
+                start: String(period.start), stop: period.stop == 0 ? halfDay : String(period.stop),
+                from: period.state, to: period.next ?? censored)
+        }
+    }
+
+    /// The time to an endpoint, cut in two where the patient was transplanted before it ended.
+    static func split(
+        _ time: TimeToEvent, at transplant: Int?
+    ) -> [(start: String, stop: String, isTransplanted: Bool, cause: String)] {
+        let stop = time.days == 0 ? halfDay : String(time.days)
+        let cause = time.isEvent ? time.word : censored
+        guard let transplant else { return [("0", stop, false, cause)] }
+        if transplant == 0 { return [("0", stop, true, cause)] }
+        return [("0", String(transplant), false, censored), (String(transplant), stop, true, cause)]
+    }
+}
+
+extension Subject {
+    /// The arm allocated and the stratum as used, where time zero is a randomisation.
+    fileprivate func allocation(by zero: TimeZero) -> [String?] {
+        guard case .randomisation = zero, let place = place(of: zero) else { return [nil, nil] }
+        return [milestones[place].milestone.qualifier, milestones[place].stratum]
+    }
+}

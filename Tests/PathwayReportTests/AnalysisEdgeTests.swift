@@ -1,0 +1,195 @@
+import PathwayCore
+import PathwayEstimates
+import PathwayReport
+import Testing
+
+extension SmallTrial {
+    /// Small cohorts that an analysis has to survive.
+    enum Cohorts {
+        static func several() throws -> [Subject] {
+            [
+                try patient("S1", "X", [(10, "seen"), (20, "relapsed"), (30, "died")]),
+                try patient("S2", "Y", [(10, "seen"), (40, "seen")]),
+            ]
+        }
+
+        static func censored() throws -> [Subject] {
+            try ["X", "X", "Y", "Y"].enumerated().map { number, arm in
+                try patient("C\(number)", arm, [(10 * (number + 1), "seen")])
+            }
+        }
+
+        /// All events on one day.
+        static func tied() throws -> [Subject] {
+            try ["X", "X", "X", "Y", "Y", "Y"].enumerated().map { number, arm in
+                try patient("T\(number)", arm, [(50, number % 3 == 2 ? "seen" : "died")])
+            }
+        }
+    }
+}
+
+/// What has no figure says why, and never gives a number that is none.
+@Suite struct AnalysisEdgeTests {
+    private func refused<Value>(
+        _ result: Result<Value, EstimateError>, _ code: EstimateError.Code, _ words: String,
+        at location: SourceLocation = #_sourceLocation
+    ) {
+        switch result {
+        case .success: Issue.record("a figure was given", sourceLocation: location)
+        case .failure(let error):
+            #expect(error.code == code, sourceLocation: location)
+            #expect(error.message == words, sourceLocation: location)
+        }
+    }
+
+    @Test func `an arm without patients is named, with how many the others have`() throws {
+        let main = try SmallTrial.main([SmallTrial.patient("S1", "X", [(20, "relapsed")])])
+        let endpoint = try SmallTrial.endpoint()
+        #expect(main.arms.map(\.patients) == [1, 0] && main.arms.map(\.isReference) == [true, false])
+        let words = "cannot give a figure of arm \"Y\": the analysis set has nobody in it"
+        refused(main.survival(endpoint, arm: "Y"), .missingGroup, words)
+        refused(main.followUp(endpoint, arm: "Y"), .missingGroup, words)
+        refused(main.incidence(endpoint, by: .separate, arm: "Y"), .missingGroup, words)
+        refused(main.occupation(arm: "Y"), .missingGroup, words)
+        refused(main.transplanted(arm: "Y"), .missingGroup, words)
+        refused(main.survivalOnceTransplanted(endpoint, arm: "Y"), .missingGroup, words)
+        refused(main.compare(endpoint), .wrongNumberOfGroups, "cannot compare \"X\" with nobody")
+        let response = try #require(main.response(at: main.responseTimePoints[1], arm: "Y"))
+        refused(response.amongAll, .missingGroup, words)
+        #expect(response.answers.values.allSatisfy { $0 == 0 })
+        let toxicity = main.toxicity(in: "cycle", arm: "Y")
+        #expect(toxicity.started == 0)
+        refused(toxicity.severe, .noObservations, "cannot give a share of nobody: the denominator is 0")
+        guard case .failure(let error) = main.survival(endpoint, arm: "Y") else { return }
+        #expect(error.hint == "all randomised at the cut 2018-12-31: 1 in arm X, 0 in arm Y")
+    }
+
+    @Test func `a cohort of nobody has no figures`() throws {
+        let analysis = try SmallTrial.analysis([])
+        #expect(analysis.enrolled == 0)
+        let main = try #require(analysis.randomised(by: "main", .randomisedAndEligible))
+        refused(
+            main.survival(try SmallTrial.endpoint()), .noObservations,
+            "cannot give a figure: the analysis set has no patients")
+        refused(
+            main.compare(try SmallTrial.endpoint()), .noObservations,
+            "cannot compare groups: the analysis set has no patients")
+        let monitoring = try main.monitoring().get()
+        #expect(monitoring.looks.isEmpty && monitoring.ahead == [2, 4])
+        refused(
+            analysis.allEnrolled.survival(try SmallTrial.endpoint("overall-survival")), .noObservations,
+            "cannot give a figure: the analysis set has no patients")
+    }
+
+    @Test func `without events survival is 1 and nothing is compared`() throws {
+        let main = try SmallTrial.main(SmallTrial.Cohorts.censored())
+        let endpoint = try SmallTrial.endpoint()
+        let curve = try main.survival(endpoint, arm: "X").get().value
+        let estimate = try curve.estimate(at: 20)
+        #expect(estimate.survival == 1 && estimate.standardError == 0 && estimate.limits == nil)
+        refused(
+            main.compare(endpoint), .noEvents, "cannot compare 2 groups: none of 4 patients had an event")
+        #expect(try main.incidence(endpoint, by: .separate).get().value.states == ["event-free"])
+        #expect(try main.monitoring().get().looks.isEmpty)
+        #expect(try main.followUp(endpoint).get().value.median().day == 25)
+    }
+
+    @Test func `a year that nobody was followed to has no survival`() throws {
+        let curve = try SmallTrial.main(SmallTrial.Cohorts.censored()).survival(SmallTrial.endpoint()).get().value
+        let found = Result { () throws(EstimateError) in try curve.estimate(at: AnalysisYear.day(1)) }
+        refused(
+            found, .beyondFollowUp,
+            "cannot estimate survival at day 365: nobody was followed longer than to day 40")
+    }
+
+    @Test func `a year is 365.25 days, and survival at it is that after the last whole day`() {
+        #expect(AnalysisYear.customary.map(AnalysisYear.day) == [365, 730, 1095, 1461])
+    }
+
+    @Test func `one patient is a cohort`() throws {
+        let main = try SmallTrial.main([SmallTrial.patient("S1", "Y", [(20, "died")])])
+        let curve = try main.survival(SmallTrial.endpoint(), arm: "Y").get()
+        #expect(curve.denominator == 1 && curve.value.steps.map(\.survival) == [0])
+        #expect(curve.value.steps[0].standardError == nil)
+        refused(
+            main.compare(try SmallTrial.endpoint()), .missingGroup,
+            "cannot compare with \"X\": the analysis set has nobody in it")
+    }
+
+    @Test func `events of one day are ties by Efron's method`() throws {
+        let main = try SmallTrial.main(SmallTrial.Cohorts.tied())
+        let compared = try main.compare(SmallTrial.endpoint()).get()
+        // Two of three in each arm on day 50: nothing tells the arms apart.
+        #expect(compared.z == 0 && compared.pValue == 0.5)
+        let ratio = try #require(compared.hazardRatio)
+        #expect(abs(ratio.ratio - 1) < 1e-12 && compared.hazards.value.ties == .efron)
+    }
+
+    @Test func `an arm without any event has no hazard ratio, and says so`() throws {
+        let subjects = [
+            try SmallTrial.patient("A", "X", [(20, "died")]), try SmallTrial.patient("B", "X", [(30, "died")]),
+            try SmallTrial.patient("C", "Y", [(40, "seen")]), try SmallTrial.patient("D", "Y", [(50, "seen")]),
+        ]
+        let compared = try SmallTrial.main(subjects).compare(SmallTrial.endpoint()).get()
+        #expect(compared.hazardRatio == nil && compared.reciprocal == nil)
+        guard case .separated(let separations, _) = compared.hazards.value.outcome else {
+            Issue.record("an estimate was given")
+            return
+        }
+        #expect(separations.map(\.isRising) == [false])
+        #expect(compared.z > 0)
+    }
+
+    @Test func `who was transplanted is at risk from that day on`() throws {
+        // Two transplanted on day 30 and 60; one of the first dies on day 40, when the second has not been transplanted yet.
+        let subjects = [
+            try SmallTrial.patient("A", "X", [(30, "transplanted donor=sibling"), (40, "died")]),
+            try SmallTrial.patient("B", "X", [(60, "transplanted donor=sibling"), (100, "died")]),
+            try SmallTrial.patient("C", "Y", [(35, "transplanted donor=sibling"), (80, "seen")]),
+            // Died on the day of the transplant: the event counts before it.
+            try SmallTrial.patient("D", "Y", [(50, "transplanted donor=sibling"), (50, "died")]),
+        ]
+        let main = try SmallTrial.main(subjects)
+        let curve = try main.survivalOnceTransplanted(SmallTrial.endpoint()).get()
+        #expect(curve.denominator == 3)
+        // Day 40: A and C at risk, 1/2. Day 100: B alone, 0.
+        #expect(curve.value.steps.map(\.day) == [40, 80, 100] && curve.value.steps.map(\.atRisk) == [2, 2, 1])
+        #expect(curve.value.steps.map(\.survival) == [0.5, 0.5, 0])
+        #expect(curve.basis.analysisSet.hasSuffix("transplanted, under observation from the transplant on"))
+    }
+
+    @Test func `an endpoint is analysed from where it begins alone`() throws {
+        let main = try SmallTrial.main(SmallTrial.Cohorts.several())
+        refused(
+            main.survival(try SmallTrial.endpoint("overall-survival")), .outOfBounds,
+            "cannot analyse \"overall-survival\" from the main: it does not begin there")
+    }
+
+    @Test func `a protocol that compares nothing says so`() throws {
+        let all = try SmallTrial.analysis(SmallTrial.Cohorts.several()).allEnrolled
+        refused(
+            all.compare(try SmallTrial.endpoint("overall-survival")), .wrongNumberOfGroups,
+            "cannot compare arms: the protocol's analyses compare none from the enrolment")
+    }
+
+    @Test func `followed to the cut, the lost leave on their last contact and the others on the cut`() throws {
+        // The cut is day 100: A was seen on day 10, B relapsed on day 40, C was seen on day 20 and lost on day 50, D was found again.
+        let subjects = [
+            try SmallTrial.patient("A", "X", [(10, "seen")]), try SmallTrial.patient("B", "X", [(40, "relapsed")]),
+            try SmallTrial.patient("C", "X", [(20, "seen"), (50, "lost-to-follow-up")]),
+            try SmallTrial.patient(
+                "D", "X", [(50, "lost-to-follow-up"), (60, "seen"), (70, "transplanted donor=sibling")]),
+        ]
+        let day = try SmallTrial.requireDay("2016-01-10").adding(days: 100)
+        var analysis = CohortAnalysis(of: try SmallTrial.treatment(), cut: "\(day)", through: day, followUp: .cut)
+        for subject in subjects { analysis.add(subject) }
+        let main = try #require(analysis.randomised(by: "main", .randomised))
+        let curve = try main.survival(SmallTrial.endpoint(), arm: "X").get().value
+        #expect(curve.steps.map(\.day) == [20, 40, 100] && curve.steps.map(\.atRisk) == [4, 3, 2])
+        #expect(curve.steps.map(\.censored) == [1, 0, 2])
+        let states = try main.occupation(arm: "X").get().value
+        #expect(states.lastDay == 100)
+        #expect(abs(try states.estimate(of: "failed", at: 90).probability - 1 / 3) < 1e-12)
+        #expect(try states.estimate(of: "transplanted", at: 90).atRisk == 3)
+    }
+}

@@ -1,0 +1,206 @@
+import Foundation
+import PathwayCore
+import PathwayReport
+import Testing
+
+/// The folder `intervals` of an export, judged by R's `survcheck`.
+@Suite struct IntervalsTests {
+    /// An export of these subjects into a folder of its own.
+    private func exported<Answer>(
+        _ subjects: [Subject], under treatment: TreatmentProtocol, disguise: Disguise = .studyDays,
+        _ look: (RunningR) throws -> Answer
+    ) throws -> Answer {
+        let r = try RunningR()
+        defer { r.remove() }
+        let folder = try ExportFolder(r.folder.appending(path: "export").path())
+        let context = ExportContext(cut: Self.cut(patients: subjects.count), treatment: treatment, disguise: disguise)
+        var format = try IntervalsFormat(context, in: folder)
+        for subject in subjects { try format.add(subject) }
+        try format.finish()
+        _ = try folder.commit(context, formats: [IntervalsFormat.word], tool: "test")
+        return try look(r)
+    }
+
+    private static func cut(patients: Int) -> Cut {
+        Cut(
+            name: "test", protocolName: "aall1331", versions: [], population: .enrolled, through: Day(number: 18_000),
+            asOf: Instant(microseconds: 0), size: 1, root: "", patients: patients, entries: 1, digest: "",
+            isSynthetic: true)
+    }
+
+    private static let sound = "overlap=0 gap=0 jump=0 teleport=0 duplicate=0"
+
+    /// What `survcheck` says of each file, by its name.
+    private func survcheck(_ r: RunningR, _ files: [String]) throws -> [String: String] {
+        let said = try r.run("intervals.R", files)
+        return Dictionary(
+            uniqueKeysWithValues: said.split(separator: "\n").map { line in
+                let words = line.split(separator: " ").map(String.init)
+                return (words[0], words.dropFirst().joined(separator: " "))
+            })
+    }
+
+    @Test(arguments: SyntheticTrial.cuts)
+    func `survcheck finds nothing in the whole synthetic cohort`(cut: String) throws {
+        let subjects = try SyntheticTrial.subjects(through: Day(cut))
+        try exported(subjects, under: SyntheticTrial.treatment.get()) { r in
+            let files = ["states", "states-high-and-intermediate", "states-low", "phases"]
+            let found = try survcheck(r, files.map { "export/intervals/\($0).csv" })
+            let sets = try SyntheticTrial.analysis(cut: cut)
+            // Nobody is left out.
+            let patients = [
+                subjects.count, sets.randomised(by: "high-and-intermediate", .randomised)?.patients ?? 0,
+                sets.randomised(by: "low", .randomised)?.patients ?? 0, subjects.count,
+            ]
+            for (file, count) in zip(files, patients) {
+                #expect(found["\(file).csv"] == "\(Self.sound) patients=\(count)", "\(file) at \(cut)")
+            }
+        }
+    }
+
+    /// As after corrections: a milestone and all behind it restated days earlier, so that more fall on one day.
+    @Test func `survcheck finds nothing in corrected paths with many changes on one day`() throws {
+        let treatment = try SyntheticTrial.treatment.get()
+        var corrected: [Subject] = []
+        for (number, subject) in try SyntheticTrial.subjects().enumerated() {
+            let place = 1 + number % max(1, subject.milestones.count - 1)
+            guard place < subject.milestones.count else { continue }
+            let gap = subject.milestones[place].day.days(since: subject.milestones[place - 1].day)
+            let milestones = try subject.milestones.enumerated().map { index, step in
+                let day = step.day.adding(days: index >= place ? -max(0, gap) : 0)
+                let milestone = try Milestone(step.milestone.kind, on: ClinicalDate(day), facts: step.milestone.facts)
+                return (milestone: milestone, isOffProtocol: true)
+            }
+            if let again = try? Subject(subject.id.description, milestones, under: treatment) {
+                corrected.append(again)
+            }
+        }
+        #expect(corrected.count > 500)
+        try exported(corrected, under: treatment) { r in
+            let found = try survcheck(r, ["export/intervals/states.csv", "export/intervals/phases.csv"])
+            #expect(found["states.csv"] == "\(Self.sound) patients=\(corrected.count)")
+            #expect(found["phases.csv"] == "\(Self.sound) patients=\(corrected.count)")
+        }
+    }
+
+    @Test func `survcheck finds every fault put into a copy`() throws {
+        try exported(try SyntheticTrial.subjects(), under: SyntheticTrial.treatment.get()) { r in
+            let rows = try r.read("export/intervals/phases.csv").split(separator: "\n").map {
+                $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            }
+            let place = try #require(
+                rows.indices.dropFirst().dropLast().first { index in
+                    index > rows.count / 2 && rows[index - 1][0] == rows[index][0]
+                        && rows[index + 1][0] == rows[index][0]
+                        && (Int(rows[index][2]) ?? 0) - (Int(rows[index][1]) ?? 0) > 2
+                })
+            let start = try #require(Int(rows[place][1]))
+            func damage(_ name: String, _ change: (inout [[String]]) -> Void) throws {
+                var copy = rows
+                change(&copy)
+                try r.write("\(name).csv", copy.map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n")
+            }
+            try damage("overlap") { $0[place][1] = String(start - 1) }
+            try damage("gap") { $0[place][1] = String(start + 1) }
+            // R calls it a teleport when the state changes without an event, and a jump when it does so across a gap.
+            try damage("teleport") { $0[place][5] = "elsewhere" }
+            try damage("jump") {
+                $0[place][1] = String(start + 1)
+                $0[place][5] = "elsewhere"
+            }
+            try damage("duplicate") { $0.insert($0[place], at: place) }
+            let names = ["overlap", "gap", "teleport", "jump", "duplicate"]
+            let found = try survcheck(r, names.map { "\($0).csv" })
+            for name in names {
+                let flags = try #require(found["\(name).csv"])
+                #expect(!flags.contains("\(name)=0"), "\(name): \(flags)")
+            }
+        }
+    }
+
+    @Test func `the rows of five patients are those worked by hand`() throws {
+        let subjects = [
+            // Failure on day 30 and a transplant afterwards: failed stays failed; death on day 90.
+            try SmallTrial.patient(
+                "H1", "X",
+                [
+                    (0, "course-started course=block"), (28, "course-ended course=block"),
+                    (30, "response-assessed marrow=m3"), (60, "transplanted donor=sibling"), (90, "died"),
+                ]),
+            // Transplant and relapse on one day: the last of the day counts, and the transplant leaves no interval.
+            try SmallTrial.patient(
+                "H2", "Y",
+                [
+                    (28, "course-ended course=cycle"), (35, "response-assessed marrow=m1"),
+                    (50, "transplanted donor=sibling"), (50, "relapsed"), (80, "seen"),
+                ]),
+            // Died on the day of the randomisation.
+            try SmallTrial.patient("H3", "X", [(0, "died")]),
+            // Nothing known after it; lost on day 40, which is no day of being well.
+            try SmallTrial.patient("H4", "Y", sites: "cns", [(40, "lost-to-follow-up")]),
+            // Lost and found again.
+            try SmallTrial.patient(
+                "H5", "Y",
+                [
+                    (20, "lost-to-follow-up"), (100, "seen"), (100, "course-ended course=cycle"),
+                    (110, "response-assessed marrow=m1"), (120, "transplanted donor=sibling"), (300, "died"),
+                ]),
+        ]
+        try exported(subjects, under: SmallTrial.treatment()) { r in
+            #expect(
+                try r.read("export/intervals/states-main.csv") == """
+                    id,tstart,tstop,from,to,istate,arm,stratum
+                    H1,0,30,event-free,failed,event-free,X,marrow
+                    H1,30,90,failed,dead,failed,X,marrow
+                    H2,0,50,event-free,failed,event-free,Y,marrow
+                    H2,50,80,failed,censored,failed,Y,marrow
+                    H3,0,0.5,event-free,dead,event-free,X,marrow
+                    H4,0,0.5,event-free,censored,event-free,Y,elsewhere
+                    H5,0,120,event-free,transplanted,event-free,Y,marrow
+                    H5,120,300,transplanted,dead,transplanted,Y,marrow
+
+                    """)
+            #expect(
+                try r.read("export/intervals/states.csv").split(separator: "\n").prefix(4) == [
+                    "id,tstart,tstop,from,to,istate,arm,stratum", "H1,0,39,event-free,failed,event-free,,",
+                    "H1,39,99,failed,dead,failed,,", "H2,0,59,event-free,failed,event-free,,",
+                ])
+            #expect(
+                try r.read("export/intervals/endpoints.csv").split(separator: "\n").filter { $0.contains("disease") }
+                    == [
+                        "H1,disease-free-survival,main,X,marrow,30,1,failure,,",
+                        "H2,disease-free-survival,main,Y,marrow,50,1,relapse,,",
+                        "H3,disease-free-survival,main,X,marrow,0,1,death,,",
+                        "H4,disease-free-survival,main,Y,elsewhere,0,0,censored,lost-to-follow-up,",
+                        "H5,disease-free-survival,main,Y,marrow,300,1,death,,120",
+                    ])
+            #expect(
+                try r.read("export/intervals/transplant.csv").split(separator: "\n").filter { $0.hasPrefix("H5,dis") }
+                    == [
+                        "H5,disease-free-survival,main,Y,marrow,0,120,0,censored",
+                        "H5,disease-free-survival,main,Y,marrow,120,300,1,death",
+                    ])
+            let found = try survcheck(r, ["export/intervals/states-main.csv", "export/intervals/phases.csv"])
+            #expect(found["states-main.csv"] == "\(Self.sound) patients=5")
+            #expect(found["phases.csv"] == "\(Self.sound) patients=5")
+        }
+    }
+
+    @Test func `every disguise gives the same intervals, for no date is in them`() throws {
+        let subjects = try SmallTrial.Cohorts.several()
+        let treatment = try SmallTrial.treatment()
+        let names = ["states", "states-main", "phases", "endpoints", "transplant"]
+        let read: (RunningR) throws -> [String] = { r in try names.map { try r.read("export/intervals/\($0).csv") } }
+        let plain = try exported(subjects, under: treatment, read)
+        let shifted = try exported(subjects, under: treatment, disguise: .shifted(ShiftKey()), read)
+        #expect(plain == shifted)
+        #expect(!plain.joined().contains("2016"))
+    }
+
+    @Test func `an export of nobody has headers alone`() throws {
+        try exported([], under: SmallTrial.treatment()) { r in
+            let states = try r.read("export/intervals/states.csv")
+            #expect(states == "id,tstart,tstop,from,to,istate,arm,stratum\n")
+        }
+    }
+}
