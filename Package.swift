@@ -26,8 +26,8 @@ let package = Package(
         .executableTarget(
             name: "PathwayCommand",
             dependencies: [
-                "PathwayCore", "PathwayDocument", "PathwayLog", "PathwayProof", "PathwayReport", "PathwaySimulation",
-                "Postgres", "PrivateServer",
+                "PathwayCore", "PathwayDocument", "PathwayEstimates", "PathwayLog", "PathwayProof", "PathwayReport",
+                "PathwaySimulation", "Postgres", "PrivateServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -63,8 +63,11 @@ let package = Package(
         .target(name: "PathwayEstimates", swiftSettings: strict),
         .target(
             name: "PathwayReport",
-            dependencies: ["PathwayCore", "PathwayEstimates", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict),
+            dependencies: [
+                "PathwayCore", "PathwayEstimates", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [.embedInCode("Published/aall1331-results.yaml")], swiftSettings: strict),
         .target(name: "PrivateServer", swiftSettings: strict),
         .target(
             name: "PathwayProof", dependencies: [.product(name: "Crypto", package: "swift-crypto")],

@@ -16,7 +16,8 @@ struct Pathway: AsyncParsableCommand {
             Register.self, LogMilestone.self, Randomise.self, StatusCommand.self, Next.self, History.self,
             Timeline.self, Cohort.self, Worklist.self, Correct.self, Sign.self, Lock.self, Unlock.self, Erase.self,
             Deviations.self, Refusals.self, Changes.self, Replay.self, Audit.self, AccessCommand.self, Import.self,
-            Export.self, SnapshotCommand.self, Simulate.self, ProtocolCommand.self, DatabaseCommand.self, Demo.self,
+            Export.self, SnapshotCommand.self, ReportCommand.self,
+            CurveCommand.self, Simulate.self, ProtocolCommand.self, DatabaseCommand.self, Demo.self,
         ])
 }
 

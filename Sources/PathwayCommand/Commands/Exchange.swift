@@ -304,7 +304,8 @@ struct WholeFile {
         }
     }
 
-    private func discard() {
+    /// Leaves nothing behind.
+    func discard() {
         if let partial { try? FileManager.default.removeItem(atPath: partial) }
     }
 }

@@ -22,14 +22,35 @@ extension PathwayLog {
         if try await snapshots().contains(where: { $0.cut.name == request.name }) {
             throw LogError.snapshotExists(request.name)
         }
+        let (cut, editions, leftOut) = try await counted(request)
+        let numbers = editions.all.filter { $0.treatment.name == cut.protocolName }.map(\.number)
+        let takenAt = try await pool.withConnection { connection in
+            try await connection.store(cut, editions: numbers, by: person)
+        }
+        guard let snapshot = try await snapshots().first(where: { $0.cut.name == cut.name }) else {
+            throw LogError(.contradiction, "the snapshot \"\(cut.name)\" taken at \(takenAt) cannot be read back")
+        }
+        return (snapshot, leftOut)
+    }
+
+    /// The log as it is now, up to today, as a cut that nobody keeps.
+    public func presentCut(of protocolName: String?) async throws -> Cut {
+        try await counted(
+            SnapshotRequest(
+                name: "now", protocolName: protocolName, population: "enrolled", through: now.day, asOf: nil)
+        ).cut
+    }
+
+    /// What would be frozen now: the head, both clocks, and what is found there.
+    private func counted(_ request: SnapshotRequest) async throws -> (cut: Cut, editions: Editions, leftOut: Int) {
         let editions = try await freshEditions()
         let edition = try editions.edition(
             request.protocolName.map { EditionName(name: $0, version: nil) }, on: Day(number: .max))
+        let name = edition.treatment.name
         guard let population = Population(request.population, under: edition.treatment) else {
             let words = ["enrolled", "risk-assigned", "randomised"] + edition.treatment.randomisations.map(\.name)
             throw LogError(
-                .impossibleSnapshot,
-                "\"\(request.population)\" is no population of protocol \"\(edition.treatment.name)\"",
+                .impossibleSnapshot, "\"\(request.population)\" is no population of protocol \"\(name)\"",
                 hint: "it has \(words.joined(separator: ", "))")
         }
         let head = try await pool.withConnection { connection in
@@ -39,8 +60,7 @@ extension PathwayLog {
                 try await connection.snapshotHead(asOf: request.asOf)
             }
         }
-        let name = edition.treatment.name
-        var cut = Cut(
+        let cut = Cut(
             name: request.name, protocolName: name,
             versions: editions.all.filter { $0.treatment.name == name }.map(\.version), population: population,
             through: request.through, asOf: head.asOf, size: head.size, root: head.root, patients: 0, entries: 0,
@@ -52,15 +72,7 @@ extension PathwayLog {
                 "nobody of population \"\(population.text)\" was in the log of protocol \"\(name)\" by \(request.through), as it was at \(head.asOf)"
             )
         }
-        cut = cut.counting(tally)
-        let takenAt = try await pool.withConnection { connection in
-            try await connection.store(
-                cut, editions: editions.all.filter { $0.treatment.name == name }.map(\.number), by: person)
-        }
-        guard let snapshot = try await snapshots().first(where: { $0.cut.name == cut.name }) else {
-            throw LogError(.contradiction, "the snapshot \"\(cut.name)\" taken at \(takenAt) cannot be read back")
-        }
-        return (snapshot, head.leftOut)
+        return (cut.counting(tally), editions, head.leftOut)
     }
 
     /// The snapshots, the oldest first.

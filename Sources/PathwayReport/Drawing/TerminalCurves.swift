@@ -1,0 +1,138 @@
+internal import PathwayEstimates
+
+/// Survival curves drawn with characters, as wide as the terminal: every curve has a line of its own kind and its name at its end.
+public struct TerminalCurves: Sendable {
+    /// Which characters a terminal shows.
+    public enum Characters: Sendable, CaseIterable {
+        /// Lines and blocks of Unicode.
+        case unicode
+        /// Plain letters and signs.
+        case ascii
+    }
+
+    private let curves: [NamedCurve]
+    private let characters: Characters
+    private let lastDay: Int
+
+    /// The narrowest and the widest that is drawn.
+    public static let widths = 40...160
+
+    /// Draws these curves.
+    public init(_ curves: [NamedCurve], characters: Characters = .unicode, lastDay: Int? = nil) {
+        (self.curves, self.characters) = (curves, characters)
+        self.lastDay = max(1, lastDay ?? curves.map(\.figure.value.lastDay).max() ?? 1)
+    }
+
+    /// The characters of one curve's line: level, fall, and the corners before and after a fall.
+    private struct Pen {
+        let level: Character
+        let fall: Character
+    }
+
+    private static let unicodePens = [
+        Pen(level: "━", fall: "┃"), Pen(level: "╌", fall: "╎"), Pen(level: "═", fall: "║"), Pen(level: "·", fall: ":"),
+    ]
+    private static let asciiPens = [
+        Pen(level: "-", fall: "|"), Pen(level: ".", fall: ":"), Pen(level: "=", fall: "H"), Pen(level: "~", fall: "!"),
+    ]
+
+    private func pen(_ place: Int) -> Pen {
+        let pens = characters == .unicode ? TerminalCurves.unicodePens : TerminalCurves.asciiPens
+        return pens[place % pens.count]
+    }
+
+    /// The drawing in lines of at most this width.
+    /// - Parameters:
+    ///   - width: columns of the terminal; narrower than 40 is drawn for 40, wider than 160 for 160.
+    ///   - height: lines for the curves, from 5 to 60.
+    public func text(width: Int, height: Int = 17) -> String {
+        let width = min(max(width, TerminalCurves.widths.lowerBound), TerminalCurves.widths.upperBound)
+        let height = min(max(height, 5), 60)
+        let ticks = PlotFrame.ticks(to: lastDay)
+        let end = ticks.last?.day ?? 1
+        // "100 % ┤" at the left, a curve's name and a space at the right.
+        let names = min(8, (curves.map(\.name.count).max() ?? 0))
+        let columns = width - 7 - names - 2
+        var grid = [[Character]](repeating: [Character](repeating: " ", count: columns), count: height)
+        for (place, curve) in curves.enumerated() { draw(curve, pen(place), on: &grid, end: end) }
+        var lines = legend(width: width)
+        let axis: (Character, Character, Character, Character) =
+            characters == .unicode ? ("┤", "│", "└", "─") : ("+", "|", "+", "-")
+        let labels = ends(height: height)
+        for (row, cells) in grid.enumerated() {
+            let share = 100 - row * 100 / (height - 1)
+            let isLabelled = [0, (height - 1) / 4, (height - 1) / 2, (height - 1) * 3 / 4, height - 1].contains(row)
+            let number = String(share)
+            let label = isLabelled ? String(repeating: " ", count: 3 - number.count) + number + " % " : "      "
+            lines.append(label + String(isLabelled ? axis.0 : axis.1) + String(cells) + " " + (labels[row] ?? ""))
+        }
+        lines.append("      " + String(axis.2) + String(repeating: axis.3, count: columns))
+        lines.append(scale(ticks, columns: columns, end: end))
+        lines += atRisk(ticks, columns: columns, end: end)
+        return lines.map { line in
+            var line = String(line.prefix(width))
+            while line.hasSuffix(" ") { line.removeLast() }
+            return line
+        }.joined(separator: "\n") + "\n"
+    }
+
+    private func draw(_ curve: NamedCurve, _ pen: Pen, on grid: inout [[Character]], end: Double) {
+        guard let columns = grid.first?.count else { return }
+        let last = Double(curve.figure.value.lastDay)
+        var before: Int?
+        for column in 0..<columns {
+            let day = end * Double(column + 1) / Double(columns)
+            guard end * Double(column) / Double(columns) <= last else { break }
+            let survival = curve.figure.value.steps.last { Double($0.day) <= day }?.survival ?? 1
+            let row = self.row(survival, height: grid.count)
+            for between in (before ?? row)..<max(before ?? row, row) { grid[between][column] = pen.fall }
+            grid[row][column] = pen.level
+            before = row
+        }
+    }
+
+    private func row(_ survival: Double, height: Int) -> Int { Int(((1 - survival) * Double(height - 1)).rounded()) }
+
+    /// Which names stand at the end of which line; curves that end together share it.
+    private func ends(height: Int) -> [Int: String] {
+        var ends: [Int: String] = [:]
+        for curve in curves {
+            let row = row(curve.figure.value.steps.last?.survival ?? 1, height: height)
+            ends[row] = (ends[row].map { $0 + "," } ?? "") + String(curve.name.prefix(8))
+        }
+        return ends
+    }
+
+    private func legend(width: Int) -> [String] {
+        curves.enumerated().map { place, curve in
+            let sample = String(repeating: pen(place).level, count: 4)
+            return "\(sample) \(curve.name)  \(curve.title), n = \(curve.figure.denominator), \(curve.figure.value.events) events"
+        } + (curves.first.map { ["     \($0.figure.basis.endpoint), cut \($0.figure.basis.cut)"] } ?? []) + [""]
+    }
+
+    private func scale(_ ticks: [(day: Double, label: String)], columns: Int, end: Double) -> String {
+        var line = [Character](repeating: " ", count: columns + 14)
+        for tick in ticks { put(tick.label, on: &line, at: 7 + place(tick.day, columns, end)) }
+        return String(line) + ""
+    }
+
+    private func atRisk(_ ticks: [(day: Double, label: String)], columns: Int, end: Double) -> [String] {
+        ["years; at risk:"]
+            + curves.map { curve in
+                var line = [Character](repeating: " ", count: columns + 14)
+                put(String(curve.name.prefix(6)), on: &line, at: 0, centred: false)
+                for tick in ticks {
+                    let patients = curve.figure.value.atRisk(on: Int(tick.day.rounded(.up)))
+                    put(String(patients), on: &line, at: 7 + place(tick.day, columns, end))
+                }
+                return String(line)
+            }
+    }
+
+    private func place(_ day: Double, _ columns: Int, _ end: Double) -> Int { Int((day / end * Double(columns)).rounded()) }
+
+    private func put(_ text: String, on line: inout [Character], at column: Int, centred: Bool = true) {
+        let start = max(0, centred ? column - text.count / 2 : column)
+        for (place, character) in text.enumerated() where start + place < line.count { line[start + place] = character }
+    }
+}

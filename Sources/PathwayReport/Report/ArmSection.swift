@@ -1,0 +1,287 @@
+public import PathwayCore
+internal import PathwayEstimates
+
+/// What a randomisation shows, or everybody enrolled: each figure with its set, denominator, cut and reference.
+struct ArmSection {
+    private let report: TrialReport
+    private let randomisation: Randomisation?
+    private let number: Int
+    private let analysis: ArmAnalysis?
+
+    init(_ report: TrialReport, _ randomisation: Randomisation?, number: Int) {
+        self.report = report
+        self.randomisation = randomisation
+        self.number = number
+        analysis =
+            randomisation.map { report.analysis.randomised(by: $0.name, .randomisedAndEligible) }
+            ?? report.analysis.allEnrolled
+    }
+
+    private var treatment: TreatmentProtocol { report.context.treatment }
+
+    /// The arms with patients; `nil` stands for everybody.
+    private var arms: [String?] { randomisation.map { $0.arms.map { $0 } } ?? [nil] }
+
+    var html: String {
+        guard let analysis else { return HTML.paragraph("The protocol has no such randomisation.") }
+        guard analysis.patients > 0 else {
+            return HTML.paragraph("Nobody is in this analysis set at the cut \(report.context.cut.through).")
+        }
+        var html = HTML.paragraph(
+            "Analysis set: \(analysis.set.title), by the arm allocated, whatever was given; \(analysis.patients) patients. Days count from the \(randomisation == nil ? "enrolment" : "randomisation"). Who is without an event is \(analysis.followUpRule.words).",
+            class: "note")
+        for endpoint in analysis.endpoints { html += survival(analysis, endpoint) }
+        if let randomisation {
+            html += response(analysis) + transplants(analysis, randomisation) + toxicity(analysis, randomisation)
+            html += monitoring(analysis) + swimmer(randomisation)
+        }
+        return html
+    }
+
+    // MARK: survival
+
+    private func survival(_ analysis: ArmAnalysis, _ endpoint: Endpoint) -> String {
+        let (curves, missing) = TrialReport.curves(analysis, endpoint, arms)
+        let id = "\(endpoint.name)-\(number)"
+        var html = HTML.heading(3, "\(endpoint.title) (\(endpoint.abbreviation))")
+        html += HTML.paragraph(
+            "From the \(endpoint.from.rawValue) to the first of: \(endpoint.components.map { $0.title.lowercased() }.joined(separator: ", ")). Source: \(endpoint.provenance.citation).",
+            class: "note")
+        if !curves.isEmpty {
+            html += HTML.figure(
+                .survival(id: id, title: endpoint.title, curves, missing: missing),
+                caption: curves.map { "\($0.name): \($0.figure)" }.joined(separator: "; "))
+        }
+        for words in missing { html += HTML.paragraph(words) }
+        html += estimates(analysis, endpoint, curves) + comparison(analysis, endpoint)
+        if endpoint.components.count > 1 { html += incidence(analysis, endpoint, id) }
+        return html
+    }
+
+    private func estimates(_ analysis: ArmAnalysis, _ endpoint: Endpoint, _ curves: [NamedCurve]) -> String {
+        let rows = curves.map { curve -> [String?] in
+            let value = curve.figure.value
+            let years = AnalysisYear.customary.map { year in TrialReport.estimate(value, year: year) }
+            let arm = arms.first { ($0 ?? Group.everyone.name) == curve.name } ?? nil
+            let followUp = (try? analysis.followUp(endpoint, arm: arm).get())?.value.median().day
+            return [curve.name, String(curve.figure.denominator), String(value.events)] + years + [
+                value.median().day.map { fixed($0 / 365.25, 2) } ?? "not reached",
+                followUp.map { fixed($0 / 365.25, 2) } ?? "not reached",
+            ]
+        }
+        guard !rows.isEmpty else { return "" }
+        return HTML.table(
+            "Kaplan-Meier estimates in percent ± Greenwood's standard error, 95 % interval on the log-log scale; a year is 365.25 days; cut \(report.context.cut.through)",
+            ["Arm", "Patients", "Events"] + AnalysisYear.customary.map { "\($0) y" } + [
+                "Median, years", "Median follow-up, years",
+            ], rows, numbers: Set(1...8))
+    }
+
+    private func comparison(_ analysis: ArmAnalysis, _ endpoint: Endpoint) -> String {
+        guard analysis.comparison != nil else { return "" }
+        switch analysis.compare(endpoint) {
+        case .failure(let error): return HTML.paragraph("Not compared: \(error.message).")
+        case .success(let found):
+            let strata = found.test.value.strata.map { "stratified by \($0.count) strata as used" } ?? "not stratified"
+            var html = HTML.paragraph(
+                "Log-rank test, \(strata): z = \(fixed(found.z, 2)) in favour of arm \(found.arm) if above 0, \(found.isOneSided ? "one" : "two")-sided p = \(pText(found.pValue)) (\(found.test))."
+            )
+            if let ratio = found.hazardRatio {
+                html += HTML.paragraph(
+                    "Hazard ratio of arm \(found.arm) against \(ratio.reference?.name ?? "the reference"): \(TrialReport.text(ratio)), 95 % interval; below 1 favours arm \(found.arm). Cox model, Efron's ties, \(strata) (\(found.hazards))."
+                )
+                if let reciprocal = found.reciprocal {
+                    html += HTML.paragraph(
+                        "Seen from the reference the same ratio is \(TrialReport.text(reciprocal)).", class: "note")
+                }
+            } else {
+                html += HTML.paragraph("The events do not bound the hazard ratio: one arm has none where it could be told.")
+            }
+            return html
+        }
+    }
+
+    private func incidence(_ analysis: ArmAnalysis, _ endpoint: Endpoint, _ id: String) -> String {
+        var panels: [NamedIncidence] = []
+        for arm in arms {
+            if case .success(let figure) = analysis.incidence(endpoint, by: .separate, arm: arm) {
+                panels.append(
+                    NamedIncidence(name: arm ?? "everyone", title: TrialReport.title(arm, treatment), figure: figure))
+            }
+        }
+        guard !panels.isEmpty else { return "" }
+        return HTML.figure(
+            .incidence(
+                id: "incidence-\(id)", title: "Cumulative incidence of the first event", panels,
+                states: endpoint.components.map { (State($0.name), $0.title) }),
+            caption: "Aalen-Johansen estimates, the other first events competing. "
+                + panels.map { "\($0.name): \($0.figure)" }.joined(separator: "; "))
+    }
+
+    // MARK: response, transplant, toxicity
+
+    private func response(_ analysis: ArmAnalysis) -> String {
+        var rows: [[String?]] = []
+        for point in analysis.responseTimePoints {
+            for arm in arms.compactMap(\.self) {
+                guard let count = analysis.response(at: point, arm: arm) else { continue }
+                let answers = MRDAnswer.allCases.map { String(count.answers[$0] ?? 0) }
+                rows.append(
+                    [point.title, arm] + answers + [
+                        TrialReport.text(count.amongAll), TrialReport.text(count.amongEvaluable),
+                    ])
+            }
+        }
+        guard let limit = treatment.plan.mrdNegative, !rows.isEmpty else { return "" }
+        return HTML.heading(3, "Residual disease")
+            + HTML.table(
+                "Negative is surely below \(limit.level.percent) % (\(limit.provenance.citation)); of all in the set, where everything else counts as not negative, and of those with an answer; 95 % Clopper-Pearson intervals; cut \(report.context.cut.through)",
+                ["Time point", "Arm"] + MRDAnswer.allCases.map { $0.rawValue.split(separator: "-").joined(separator: " ") }
+                    + ["Negative of all", "Negative of evaluable"], rows, numbers: Set(2...9))
+    }
+
+    private func transplants(_ analysis: ArmAnalysis, _ randomisation: Randomisation) -> String {
+        let first = analysis.comparison.flatMap { plan in analysis.endpoints.first { $0.name == plan.endpoint } }
+        let rows = randomisation.arms.map { arm -> [String?] in
+            [
+                arm, TrialReport.text(analysis.transplanted(arm: arm)),
+                first.map { TrialReport.text(analysis.transplanted(before: $0, arm: arm)) },
+            ]
+        }
+        return HTML.heading(3, "Transplants")
+            + HTML.table(
+                "Transplanted after the randomisation, of all in the set; 95 % Clopper-Pearson intervals; cut \(report.context.cut.through)",
+                ["Arm", "Transplanted", first.map { "Before any event of \($0.abbreviation)" } ?? "Before any event"], rows,
+                numbers: [1, 2])
+    }
+
+    private func toxicity(_ analysis: ArmAnalysis, _ randomisation: Randomisation) -> String {
+        var html = ""
+        for arm in randomisation.arms {
+            let tables = treatment.plannedCourses(of: arm).map { analysis.toxicity(in: $0.course, arm: arm) }
+            let started = tables.filter { $0.started > 0 }
+            guard !started.isEmpty else { continue }
+            let titles = started.map { table in
+                treatment.courses.first { $0.name == table.course }?.title ?? table.course
+            }
+            var rows: [[String?]] = [
+                ["Any, grade 3 or more"] + started.map { TrialReport.text($0.severe, interval: false) }
+            ]
+            for grade in (0...5).reversed() {
+                rows.append(
+                    [grade == 0 ? "No event" : "Worst grade \(grade)"]
+                        + started.map { TrialReport.text($0.worst[grade], interval: false) })
+            }
+            for term in Set(started.flatMap { $0.terms.map(\.term) }).sorted() {
+                rows.append(
+                    ["\(term), grade 3 or more"]
+                        + started.map { table in
+                            let count = table.terms.first { $0.term == term }?.patients(from: 3) ?? 0
+                            return "\(count) (\(percent(Double(count) / Double(table.started))) %)"
+                        })
+            }
+            html += HTML.table(
+                "Arm \(arm): patients by the worst grade in a course, of those of the set who began it; cut \(report.context.cut.through)",
+                ["Adverse event"] + zip(titles, started).map { "\($0), n = \($1.started)" }, rows,
+                numbers: Set(1...started.count))
+        }
+        return html.isEmpty ? "" : HTML.heading(3, "Adverse events by course") + html
+    }
+
+    // MARK: monitoring, swimmers
+
+    private func monitoring(_ analysis: ArmAnalysis) -> String {
+        guard let comparison = analysis.comparison, let plan = comparison.monitoring else { return "" }
+        var html = HTML.heading(3, "Interim monitoring")
+        switch analysis.monitoring() {
+        case .failure(let error): html += HTML.paragraph("Not monitored: \(error.message).")
+        case .success(let found):
+            html += HTML.figure(
+                .monitoring(id: "monitoring-\(number)", title: "Looks at \(comparison.endpoint.split(separator: "-").joined(separator: " "))", found),
+                caption:
+                    "Planned: \(plan.events) events, looks at \(plan.looks.map(String.init).joined(separator: " and ")), spending after Lan and DeMets. Source: \(plan.provenance.citation)."
+            )
+            let rows = found.looks.map { look -> [String?] in
+                [
+                    look.planned.map { "at \($0) events" } ?? "at the cut", String(look.events),
+                    fixed(look.design.fraction * 100, 1), fixed(look.design.boundary, 3),
+                    fixed(look.design.nominalPValue, 4), fixed(look.z, 3), fixed(look.pValue, 4),
+                    look.verdict.map { TrialReport.words($0) } ?? "after the end",
+                ]
+            }
+            if rows.isEmpty {
+                html += HTML.paragraph("No look was reached.")
+            } else {
+                html += HTML.table(
+                    "Looks, \(comparison.isOneSided ? "one" : "two")-sided \(fixed(Double(comparison.alphaTenThousandths) / 10_000, 4)), against arm \(comparison.reference); cut \(report.context.cut.through)",
+                    ["Look", "Events", "Information, %", "Boundary z", "Nominal p", "Observed z", "Observed p", "Verdict"], rows,
+                    numbers: Set(1...6))
+            }
+            if !found.ahead.isEmpty {
+                html += HTML.paragraph("Not reached: \(found.ahead.map { "\($0) events" }.joined(separator: ", ")).")
+            }
+        }
+        return html
+    }
+
+    private func swimmer(_ randomisation: Randomisation) -> String {
+        guard let swimmer = report.swimmers.first(where: { $0.randomisation == randomisation }) else { return "" }
+        return HTML.heading(3, "Patients along time")
+            + HTML.figure(
+                .swimmer(id: "swimmer-\(number)", title: "Courses and events from the randomisation", swimmer),
+                caption: "The first patients of each arm by study number; the others are counted below each arm.")
+    }
+}
+
+extension TrialReport {
+    /// The curves of an endpoint, and why an arm has none.
+    public static func curves(
+        _ analysis: ArmAnalysis, _ endpoint: Endpoint, _ arms: [String?]
+    ) -> (curves: [NamedCurve], missing: [String]) {
+        var (curves, missing): ([NamedCurve], [String]) = ([], [])
+        for arm in arms {
+            switch analysis.survival(endpoint, arm: arm) {
+            case .success(let figure):
+                curves.append(
+                    NamedCurve(
+                        name: arm ?? Group.everyone.name, title: title(arm, analysis.treatment), figure: figure))
+            case .failure(let error): missing.append(error.message)
+            }
+        }
+        return (curves, missing)
+    }
+
+    static func title(_ arm: String?, _ treatment: TreatmentProtocol) -> String {
+        arm.flatMap { name in treatment.arms.first { $0.name == name }?.title } ?? "everybody enrolled"
+    }
+
+    /// Survival at a year: `54.4 ± 4.9 (44.2 to 63.5)`.
+    static func estimate(_ curve: KaplanMeier, year: Int) -> String? {
+        guard let found = try? curve.estimate(at: AnalysisYear.day(year)) else { return nil }
+        let error = found.standardError.map { " ± \(percent($0))" } ?? ""
+        let limits = found.limits.map { " (\(percent($0.lower)) to \(percent($0.upper)))" } ?? ""
+        return percent(found.survival) + error + limits
+    }
+
+    static func text(_ ratio: HazardRatio) -> String {
+        "\(fixed(ratio.ratio, 2)) (\(fixed(ratio.limits.lower, 2)) to \(fixed(ratio.limits.upper, 2)))"
+    }
+
+    /// A share: `79/105, 75.2 % (65.9 to 83.1)`.
+    static func text(_ figure: Estimated<Proportion>, interval: Bool = true) -> String {
+        guard case .success(let figure) = figure else { return "nobody" }
+        let share = figure.value
+        let limits = share.clopperPearson()
+        return "\(share.count)/\(share.denominator), \(percent(share.share)) %"
+            + (interval ? " (\(percent(limits.lower)) to \(percent(limits.upper)))" : "")
+    }
+
+    static func words(_ verdict: GroupSequentialDesign.Verdict) -> String {
+        switch verdict {
+        case .goesOn: "goes on"
+        case .crossed: "boundary crossed"
+        case .crossedBelow: "lower boundary crossed"
+        case .endedWithout: "ended without crossing"
+        }
+    }
+}
