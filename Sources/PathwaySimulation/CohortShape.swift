@@ -14,6 +14,8 @@ public struct CohortShape: Sendable {
     public let patients: Int
 
     let until: Day
+    /// Days between visits where nothing else happens; `nil` for a cohort that records none.
+    let visits: Int?
     let accrual: [Day]
     let numberPrefix: String
     let coordinator: String
@@ -41,6 +43,7 @@ public struct CohortShape: Sendable {
         protocolName = parts.head.protocolName
         patients = parts.head.patients
         until = parts.head.until
+        visits = parts.head.visits
         accrual = parts.head.accrual
         numberPrefix = parts.head.numberPrefix
         coordinator = parts.head.coordinator

@@ -8,6 +8,7 @@ struct ShapeReader {
         let protocolName: String
         let patients: Int
         let until: Day
+        let visits: Int?
         let accrual: [Day]
         let numberPrefix: String
         let coordinator: String
@@ -30,7 +31,7 @@ struct ShapeReader {
     private(set) var script: ScriptReader
 
     static let head = [
-        "cohort", "protocol", "patients", "until", "accrual", "study-numbers", "coordinator", "sites", "sources",
+        "cohort", "protocol", "patients", "until", "visits", "accrual", "study-numbers", "coordinator", "sites", "sources",
         "bags",
         "decks", "segments", "ways",
     ]
@@ -83,7 +84,8 @@ struct ShapeReader {
             let patients = root.integer("patients", 1...100_000), let until = root.day("until")
         else { return nil }
         return Head(
-            protocolName: name, patients: patients, until: until, accrual: accrual, numberPrefix: prefix,
+            protocolName: name, patients: patients, until: until, visits: root.integer("visits", 14...1_000),
+            accrual: accrual, numberPrefix: prefix,
             coordinator: coordinator, sites: sites)
     }
 

@@ -49,19 +49,45 @@ struct Walk {
         steps.reserveCapacity(drafts.count)
         for index in drafts.indices {
             let day = enrolment.adding(days: drafts[index].offset)
+            for visit in visits(on: path, before: day) {
+                guard let taken = path.plannedStep(visit, today: shape.until) else { break }
+                path.take(taken)
+                attempts.append(attempt(patient, visit, number: attempts.count, by: coordinator))
+                steps.append(taken)
+            }
             if drafts[index].step == firstStep { drafts[index].facts[.site] = .text(site) }
             let milestone = try milestone(drafts[index], on: day, of: way, from: &batch)
             let step = shape.steps[drafts[index].step]
             let taken = try judge(milestone, step, on: &path, of: way)
             attempts.append(
-                Attempt(
-                    patient: patient, milestone: milestone,
-                    edition: index == 0 ? EditionName(name: treatment.name, version: treatment.version) : nil,
-                    deviation: taken.answer == .offProtocol ? step.deviation : nil, by: coordinator,
-                    request: request(index), isSynthetic: true))
+                attempt(
+                    patient, milestone, number: attempts.count, by: coordinator,
+                    deviation: taken.answer == .offProtocol ? step.deviation : nil))
             steps.append(taken)
         }
         return SyntheticPatient(patient: patient, way: way.name, attempts: attempts, steps: steps)
+    }
+
+    private func attempt(
+        _ patient: PatientID, _ milestone: Milestone, number: Int, by coordinator: String, deviation: String? = nil
+    ) -> Attempt {
+        Attempt(
+            patient: patient, milestone: milestone,
+            edition: number == 0 ? EditionName(name: treatment.name, version: treatment.version) : nil,
+            deviation: deviation, by: coordinator, request: request(number), isSynthetic: true)
+    }
+
+    /// The visits before a day, while nothing else is recorded of a patient who is followed.
+    private func visits(on path: Path, before day: Day) -> [Milestone] {
+        guard let every = shape.visits, let floor = path.standing.floor else { return [] }
+        switch path.standing.status {
+        case .inStudy, .relapsed, .secondMalignancy: break
+        case .lost, .withdrawn, .offStudy, .dead: return []
+        }
+        // None so near the next milestone that it would be the same visit.
+        return stride(from: every, to: day.days(since: floor) - every / 3, by: every).compactMap { days in
+            try? Milestone(.seen, on: ClinicalDate(floor.adding(days: days)))
+        }
     }
 
     private var firstStep: Int { drafts.first?.step ?? -1 }
@@ -102,5 +128,12 @@ struct Walk {
 
     func fault(_ way: Way, _ line: Int, _ message: String) -> SimulationFault {
         SimulationFault(way: way.name, line: line, message: message, refusal: nil)
+    }
+}
+
+extension Path {
+    /// What a milestone would do, if the protocol plans it now.
+    fileprivate func plannedStep(_ milestone: Milestone, today: Day) -> Step? {
+        if case .planned(let step) = judge(milestone, today: today) { step } else { nil }
     }
 }
