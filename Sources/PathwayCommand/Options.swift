@@ -56,8 +56,7 @@ enum PrivateDatabase {
     /// Starts the server, makes the database on first use, and gives the connection string of the ordinary login.
     static func ready(named database: String) async throws -> String {
         let server = PrivatePostgres()
-        if case .notCreated = try server.status() { Terminal.say("creating a private PostgreSQL in \(server.home)") }
-        _ = try await server.start()
+        _ = try await server.start { Terminal.say("creating a private PostgreSQL in \(server.home)") }
         let administrator = PrivatePostgres.administrator
         if try await create(database, server.connectionString(database: "postgres", user: administrator)) {
             var connection = try await Connection.open(server.connectionString(database: database, user: administrator))

@@ -28,11 +28,16 @@ extension PrivatePostgres {
     }
 
     /// Creates what is missing and starts the server; the caller holds the lock.
-    func launch(with programs: ServerPrograms, holding lock: HomeLock) async throws {
+    func launch(
+        with programs: ServerPrograms, holding lock: HomeLock, willCreate: () -> Void = {}
+    ) async throws {
         let account = try await ServerAccount.choose(for: folders)
         try PrivateFolder.prepare(folders.server, for: account)
         try await checkReach(of: account)
-        if try existingMajor() == nil { try await create(with: programs, as: account, holding: lock) }
+        if try existingMajor() == nil {
+            willCreate()
+            try await create(with: programs, as: account, holding: lock)
+        }
         let cluster = folders.cluster(major: programs.major)
         if try await becomesUsable(in: cluster) { return }
         // What still runs is on its way down, or has lost its socket.

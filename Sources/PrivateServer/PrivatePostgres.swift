@@ -86,15 +86,16 @@ public struct PrivatePostgres: Sendable {
     ///
     /// Any number of processes and tasks may call it at once; one does the work.
     ///
+    /// - Parameter willCreate: is called before the database is created, once it is known that the folder can be used.
     /// - Throws: ``PrivatePostgresError``, or `CancellationError`. Either leaves nothing half made.
     @discardableResult
-    public func start() async throws -> Running {
+    public func start(willCreate: () -> Void = {}) async throws -> Running {
         if let running = try usable() { return running }
         let programs = try await ServerPrograms.choose(for: folders, environment: environment)
         try PrivateFolder.prepareHome(folders.home)
         return try await HomeLock.hold(folders.lock, within: limits.lock) { lock in
             if let running = try usable() { return running }
-            try await launch(with: programs, holding: lock)
+            try await launch(with: programs, holding: lock, willCreate: willCreate)
             guard let running = try usable() else {
                 throw PrivatePostgresError(
                     .notStarted, "the private database has stopped again right after its start",

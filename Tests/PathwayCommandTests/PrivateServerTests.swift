@@ -38,6 +38,17 @@ import Testing
     }
 }
 
+extension PrivateServerTests {
+    @Test func `that a database is being made is not said of a folder that cannot be used`() async throws {
+        try await withTool { tool in
+            try tool.write("home", Data("a file".utf8))
+            let answer = try await tool("database", "start")
+            #expect(answer.code == 69)
+            #expect(answer.talk.hasPrefix("error: cannot "), "\(answer.everything)")
+        }
+    }
+}
+
 /// Lends the program without a database, so that it makes a private one, which is stopped afterwards.
 func withPrivateServer(_ body: (Tool) async throws -> Void) async throws {
     try await withTool { tool in
