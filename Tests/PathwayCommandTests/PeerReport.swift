@@ -33,11 +33,12 @@ extension Tool {
         }
     }
 
-    /// The changes to records, once there are as many: a transaction that is open anywhere in the server lets them come later.
-    func changes(_ count: Int) async throws -> [JSON] {
+    /// The changes to records, or with those of the journal, once there are as many: a transaction that is open anywhere in the server
+    /// lets them come later.
+    func changes(_ count: Int, everything: Bool = false) async throws -> [JSON] {
         let start = ContinuousClock.now
         while true {
-            let found = try await lines("changes").filter { $0["patient"] != nil }
+            let found = try await lines("changes").filter { everything || $0["patient"] != nil }
             if found.count >= count { return found }
             try #require(
                 ContinuousClock.now - start < .seconds(60), "\(found.count) changes of \(count) after a minute")
@@ -52,9 +53,9 @@ extension Tool {
         #expect(verified.output.hasSuffix("\nsound\n"), "\(verified.everything)")
     }
 
-    /// Appends an entry of P-017 again, with changes, by plain SQL: as the service's login, through the one function that appends.
+    /// Appends an entry of a patient again, with changes, by plain SQL: as the service's login, through the one function that appends.
     @discardableResult
-    func append(_ position: Int32, _ changes: Query) async throws -> [Int32] {
+    func append(_ position: Int32, _ changes: Query, of patient: String = "P-017") async throws -> [Int32] {
         var connection = try await Connection.open(try #require(environment["DATABASE_URL"] ?? nil))
         return try await connection.rows(
             """
@@ -62,13 +63,13 @@ extension Tool {
                 ARRAY[jsonb_populate_record(
                     NULL::pathway.entry, to_jsonb(e) || '{"request": "00000000-0000-4000-8000-000000000001"}' || \(changes))],
                 ARRAY[]::text[], ARRAY[]::bytea[], false) AS a
-            WHERE e.patient = 'P-017' AND e.position = \(position)
+            WHERE e.patient = \(patient) AND e.position = \(position)
             """, as: Int32.self)
     }
 
     /// Expects that a promise of the database refuses such an entry.
-    func expectRefused(_ promise: String, _ position: Int32, _ changes: Query) async {
-        let error = await #expect(throws: PostgresError.self) { try await append(position, changes) }
+    func expectRefused(_ promise: String, _ position: Int32, _ changes: Query, of patient: String = "P-017") async {
+        let error = await #expect(throws: PostgresError.self) { try await append(position, changes, of: patient) }
         #expect(error?.constraint == promise)
     }
 }

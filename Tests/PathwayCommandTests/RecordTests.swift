@@ -154,23 +154,20 @@ import Testing
     }
 
     @Test func `changes are read once each by one number, removals included`() async throws {
-        try await withTool(Template.clinic) { tool, _ in
-            func lines(_ words: String...) async throws -> [JSON] {
-                try await tool.run([Tool.program, "changes"] + words).output.split(separator: "\n").map {
-                    try JSONDecoder().decode(JSON.self, from: Data($0.utf8))
-                }
-            }
-            let first = try await lines()
+        try await withTool(Template.clinic) { tool, administrator in
+            let journal = try await Connection.value("SELECT count(*) FROM pathway.journal", administrator)
+            let first = try await tool.changes(9 + journal, everything: true)
             #expect(first.compactMap { $0["number"] } == (1...first.count).map { .number(Double($0)) })
             #expect(first.contains { $0["change"] == .text("protocol-added") })
-            #expect(try await lines("--after", String(first.count)).isEmpty)
+            #expect(try await tool.lines("changes", "--after", String(first.count)).isEmpty)
             #expect(try await tool("correct", "P-017", "8", "--remove", "--reason", "why").code == 0)
-            let then = try await lines("--after", String(first.count))
+            _ = try await tool.changes(first.count + 2, everything: true)
+            let then = try await tool.lines("changes", "--after", String(first.count))
             #expect(then.map { $0["change"] } == [.text("rewound"), .text("restated")])
             #expect(then.first?["removes"]?.elements == [.number(8), .number(9)])
             #expect(then.first?["why"] == .text("why"))
             guard case .text(let instant)? = first.last?["at"] else { return #expect(Bool(false), "no time") }
-            #expect(try await lines("--since", instant).count == 2)
+            #expect(try await tool.lines("changes", "--since", instant).count == 2)
         }
     }
 }
