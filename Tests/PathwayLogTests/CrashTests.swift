@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// A value that a test and its tasks share.
-private final class Shared<Value: Sendable>: Sendable {
+final class Shared<Value: Sendable>: Sendable {
     private let mutex: Mutex<Value>
 
     init(_ value: Value) { mutex = Mutex(value) }

@@ -81,43 +81,50 @@ public struct Importer {
         _ reader: inout LineReader, remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void,
         progress: (Int, Report) -> Void
     ) async throws -> Report {
-        var writing: Task<Void, any Error>?
-        do {
-            while true {
-                let lines = try read(&reader)
-                if let columns, let fault = LineFault.inColumns(columns) { throw fault }
-                if lines.isEmpty { break }
-                for part in Importer.parts(lines) {
-                    if case .success(.act(_))? = part.first?.content {
-                        try await writing?.value
-                        writing = nil
-                        try await change(part, remark)
-                        continue
-                    }
-                    try await load(part)
-                    let (events, refused) = try judge(part, remark)
-                    try await writing?.value
-                    try Task.checkCancellation()
-                    writing = isTrial ? nil : write(events, refused)
-                }
-                progress(reader.bytesRead, report)
-                // A trial finds nothing of what it accepted in the log again.
-                if ledgers.count > Importer.patients, !isTrial {
-                    try await writing?.value
-                    writing = nil
-                    ledgers.removeAll(keepingCapacity: true)
-                }
+        // One batch is on its way while the next is judged; whoever is cancelled takes it along, and it is whole in the log or not at all.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            do {
+                try await take(&reader, writing: &group, remark, progress)
+                try await group.waitForAll()
+            } catch {
+                // What stood before a line or file that cannot be read is recorded all the same.
+                if !Task.isCancelled { try? await group.waitForAll() }
+                throw error
             }
-            try await writing?.value
-            if report.repeated > 0, !isTrial {
-                try await log.pool.withConnection { connection in try await connection.secureWhatWasRead() }
-            }
-        } catch {
-            // What is on its way is either in the log or not when this returns.
-            _ = await writing?.result
-            throw error
+        }
+        if report.repeated > 0, !isTrial {
+            try await log.pool.withConnection { connection in try await connection.secureWhatWasRead() }
         }
         return report
+    }
+
+    private mutating func take(
+        _ reader: inout LineReader, writing group: inout ThrowingTaskGroup<Void, any Error>,
+        _ remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void, _ progress: (Int, Report) -> Void
+    ) async throws {
+        while true {
+            let lines = try read(&reader)
+            if let columns, let fault = LineFault.inColumns(columns) { throw fault }
+            if lines.isEmpty { return }
+            for part in Importer.parts(lines) {
+                if case .success(.act(_))? = part.first?.content {
+                    try await group.waitForAll()
+                    try await change(part, remark)
+                    continue
+                }
+                try await load(part)
+                let (events, refused) = try judge(part, remark)
+                try await group.waitForAll()
+                try Task.checkCancellation()
+                if !isTrial { group.addTask { [log] in try await log.write(events, refused) } }
+            }
+            progress(reader.bytesRead, report)
+            // A trial finds nothing of what it accepted in the log again.
+            if ledgers.count > Importer.patients, !isTrial {
+                try await group.waitForAll()
+                ledgers.removeAll(keepingCapacity: true)
+            }
+        }
     }
 
     // MARK: reading
@@ -393,22 +400,21 @@ public struct Importer {
             for line in part { try remark(line.number, line.bytes, .refused(error.message, hint: error.hint)) }
         }
     }
+}
 
-    // MARK: writing
-
-    private func write(_ events: [PendingEntry], _ refused: [RefusedAttempt]) -> Task<Void, any Error> {
-        Task { [log] in
-            try await log.pool.withConnection { connection in
-                try await connection.transaction { connection in
-                    do {
-                        if !events.isEmpty { _ = try await connection.append(events, as: log.types) }
-                    } catch let error as PostgresError where error.sqlState == .uniqueViolation {
-                        throw LogError(
-                            .contradiction, "somebody recorded milestones of these patients during the import",
-                            hint: "import the file again: what is recorded is recognised")
-                    }
-                    try await connection.keep(refused)
+extension PathwayLog {
+    /// Appends a batch of an import, and keeps what was refused of it, in one transaction.
+    fileprivate func write(_ events: [PendingEntry], _ refused: [RefusedAttempt]) async throws {
+        try await pool.withConnection { connection in
+            try await connection.transaction { connection in
+                do {
+                    if !events.isEmpty { _ = try await connection.append(events, as: types) }
+                } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+                    throw LogError(
+                        .contradiction, "somebody recorded milestones of these patients during the import",
+                        hint: "import the file again: what is recorded is recognised")
                 }
+                try await connection.keep(refused)
             }
         }
     }
