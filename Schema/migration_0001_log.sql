@@ -271,7 +271,8 @@ BEGIN ATOMIC
     );
 END;
 
--- What a foreign key cannot say, asked of the few rows that it concerns: an act, a path that begins again, a randomisation.
+-- What a foreign key cannot say, asked of the few rows that it concerns: an act, a beginning, a randomisation. The functions that it
+-- asks of the last two are made beside the tables that they read.
 CREATE FUNCTION keep_one_path() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
@@ -309,21 +310,27 @@ BEGIN
         RAISE EXCEPTION 'there is no edition % of protocol %', NEW.edition, NEW.protocol
             USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'judged_by_edition', TABLE = 'event', SCHEMA = 'pathway';
     END IF;
-    IF NEW.randomisation IS NOT NULL AND EXISTS (
-        SELECT FROM event AS e
-        WHERE e.patient = NEW.patient AND e.randomisation = NEW.randomisation
-            AND stands(e.patient, e.position, 'infinity')
-    ) THEN
-        RAISE EXCEPTION 'the patient was randomised before'
-            USING ERRCODE = 'unique_violation', CONSTRAINT = 'one_allocation_a_randomisation',
-            TABLE = 'event', SCHEMA = 'pathway';
+    IF NEW.randomisation IS NOT NULL THEN
+        IF EXISTS (
+            SELECT FROM event AS e
+            WHERE e.patient = NEW.patient AND e.randomisation = NEW.randomisation
+                AND stands(e.patient, e.position, 'infinity')
+        ) THEN
+            RAISE EXCEPTION 'the patient was randomised before'
+                USING ERRCODE = 'unique_violation', CONSTRAINT = 'one_allocation_a_randomisation',
+                TABLE = 'event', SCHEMA = 'pathway';
+        END IF;
+        PERFORM keep_own_allocations(NEW);
+    END IF;
+    IF NEW.milestone = 'enrolled' THEN
+        PERFORM keep_closed_scopes(NEW, last);
     END IF;
     RETURN NEW;
 END
 $function$;
 
 CREATE TRIGGER keep_one_path BEFORE INSERT ON event FOR EACH ROW
-WHEN (NEW.position > 1 AND NEW.follows IS NULL OR NEW.act IS NOT NULL OR NEW.randomisation IS NOT NULL)
+WHEN (NEW.follows IS NULL OR NEW.act IS NOT NULL OR NEW.randomisation IS NOT NULL)
 EXECUTE FUNCTION keep_one_path();
 ALTER TABLE event ENABLE ALWAYS TRIGGER keep_one_path;
 
@@ -336,11 +343,11 @@ CREATE TABLE patient_key (
     CONSTRAINT one_key_a_patient PRIMARY KEY (patient)
 );
 
--- What was attempted and not recorded.
+-- What was attempted and not recorded: of a patient, or of a site as a whole, or with neither of the study.
 
 CREATE TABLE refusal (
     refusal     bigint      GENERATED ALWAYS AS IDENTITY,
-    patient     text        COLLATE "C" NOT NULL,
+    patient     text        COLLATE "C",
     site        text        COLLATE "C",
     attempted   jsonb       NOT NULL,
     answer      text        COLLATE "C" NOT NULL

@@ -142,6 +142,67 @@ BEGIN
 END
 $function$;
 
-REVOKE ALL ON FUNCTION open_randomisation, draw_allocation, permuted_block_arm FROM PUBLIC;
+-- Nobody states that the service drew what it did not draw. Another log's draw comes with the moment at which it was recorded there,
+-- and with a patient of whom nothing was recorded here first.
+CREATE FUNCTION keep_own_allocations(entry event) RETURNS void
+LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF entry.facts->>'allocated-by' IS DISTINCT FROM 'pathway' THEN
+        RETURN;
+    END IF;
+    IF entry.origin_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pathway.event AS e
+        WHERE e.patient = entry.patient AND e.milestone IS NOT NULL AND e.origin_at IS NULL
+    ) OR EXISTS (
+        SELECT FROM pathway.allocation AS a
+        WHERE a.patient = entry.patient AND a.randomisation = entry.randomisation AND a.arm = entry.arm
+            AND a.stratum = entry.stratum
+    ) OR EXISTS (
+        SELECT FROM pathway.event AS e
+        WHERE e.patient = entry.patient AND e.position = entry.restates AND e.randomisation = entry.randomisation
+            AND e.facts = entry.facts
+    ) THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'the service did not draw this allocation'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'drawn_by_the_service', TABLE = 'event', SCHEMA = 'pathway';
+END
+$function$;
+
+-- What the service drew was drawn: a correction may date it anew, and states it again with the same arm in the same stratum, in the
+-- statement that rewinds it.
+CREATE FUNCTION keep_what_was_drawn() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    IF EXISTS (
+        SELECT FROM event AS e
+        WHERE e.patient = NEW.patient AND e.position > coalesce(NEW.follows, 0) AND e.position < NEW.position
+            AND e.randomisation IS NOT NULL AND e.facts->>'allocated-by' = 'pathway'
+            AND NOT EXISTS (
+                SELECT FROM event AS r
+                WHERE r.patient = e.patient AND r.act = 'rewound' AND r.position > e.position AND r.position < NEW.position
+                    AND coalesce(r.follows, 0) < e.position
+            )
+            AND NOT EXISTS (
+                SELECT FROM event AS a
+                WHERE a.patient = e.patient AND a.position > NEW.position AND a.restates = e.position
+                    AND a.randomisation = e.randomisation AND a.arm = e.arm AND a.stratum = e.stratum AND a.facts = e.facts
+            )
+    ) THEN
+        RAISE EXCEPTION 'the service drew the allocation, and what was drawn is not undone'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'drawn_allocation_stands', TABLE = 'event', SCHEMA = 'pathway';
+    END IF;
+    RETURN NULL;
+END
+$function$;
+
+CREATE TRIGGER keep_what_was_drawn AFTER INSERT ON event FOR EACH ROW
+WHEN (NEW.act = 'rewound')
+EXECUTE FUNCTION keep_what_was_drawn();
+ALTER TABLE event ENABLE ALWAYS TRIGGER keep_what_was_drawn;
+
+REVOKE ALL ON FUNCTION open_randomisation, draw_allocation, permuted_block_arm, keep_own_allocations, keep_what_was_drawn FROM PUBLIC;
 
 RESET ROLE;

@@ -131,6 +131,34 @@ CREATE TABLE closed_scope (
     CONSTRAINT closed_scope_key PRIMARY KEY (scope)
 );
 
+-- A correction may state the enrolment of a patient who stays at a locked site again: it stood until the entry before, which rewound it
+-- at the same moment. Asked while the row is written, so that whoever locks meanwhile is waited for first.
+CREATE FUNCTION keep_closed_scopes(enrolment event, last event) RETURNS void
+LANGUAGE plpgsql
+AS $function$
+DECLARE
+    restated_at text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pathway.closed_scope AS c WHERE c.scope IN (enrolment.site, '*')) THEN
+        RETURN;
+    END IF;
+    IF last.act = 'rewound' AND last.recorded_at = enrolment.recorded_at THEN
+        SELECT e.site INTO restated_at FROM pathway.event AS e
+        WHERE e.patient = enrolment.patient AND e.position = enrolment.restates AND e.milestone = 'enrolled'
+            AND NOT EXISTS (
+                SELECT FROM pathway.event AS r
+                WHERE r.patient = e.patient AND r.act = 'rewound' AND r.position > e.position AND r.position < last.position
+                    AND coalesce(r.follows, 0) < e.position
+            );
+    END IF;
+    IF restated_at IS NULL
+        OR restated_at <> enrolment.site AND EXISTS (SELECT FROM pathway.closed_scope AS c WHERE c.scope = enrolment.site) THEN
+        RAISE EXCEPTION 'the site or the study is locked'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_site_refuses', TABLE = 'event', SCHEMA = 'pathway';
+    END IF;
+END
+$function$;
+
 -- The one way into the log, for one entry or thousands. Who is connected, when and in which transaction are the database's to say.
 
 CREATE TYPE entry AS (
@@ -191,13 +219,6 @@ BEGIN
             RAISE EXCEPTION 'the login "%" may not record for site "%"', session_user, foreign_site
                 USING ERRCODE = 'insufficient_privilege';
         END IF;
-    END IF;
-    IF EXISTS (SELECT FROM closed_scope) AND EXISTS (
-        SELECT FROM unnest(entries) AS n JOIN closed_scope AS c ON c.scope IN (n.site, '*')
-        WHERE n.milestone = 'enrolled' AND n.restates IS NULL
-    ) THEN
-        RAISE EXCEPTION 'the site or the study is locked'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_site_refuses', TABLE = 'event', SCHEMA = 'pathway';
     END IF;
     IF skipping THEN
         RETURN QUERY INSERT INTO event (
@@ -386,7 +407,8 @@ GRANT INSERT ON edition, phase, transition, rule TO pathway_trial_office;
 GRANT SELECT ON stratum TO pathway_trial_office;
 
 REVOKE ALL ON FUNCTION
-    write_journal, note_reading, grant_access, revoke_access, own_sites, append, forget_key, note_scope, sees_arms, keep_one_path, journal_protocol
+    write_journal, note_reading, grant_access, revoke_access, own_sites, keep_closed_scopes, append, forget_key, note_scope, sees_arms,
+    keep_one_path, journal_protocol
 FROM PUBLIC;
 REVOKE ALL ON TYPE entry FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION grant_access, revoke_access TO pathway_administrator;

@@ -34,12 +34,21 @@ extension PeerReportTests {
                                 as: UTF8.self)),
                 ])
             await tool.expectRefused("locked_site_refuses", 1, #"'{"patient": "P-019"}'::jsonb"#)
+            // Nor enrolled again there, as if a correction stated it.
+            #expect(try await tool.registering("P-020", ["site": "H-05"]).code == 0)
+            #expect(try await tool.line("correct P-020 1 --remove --reason mistaken").code == 0)
+            await tool.expectRefused(
+                "locked_site_refuses", 1, #"'{"patient": "P-020", "position": 3, "restates": 1}'::jsonb"#)
             await tool.expectRefused(
                 "locked_record_refuses", 9,
                 #"'{"position": 11, "follows": 10, "locked_before": true, "phase_before": "d-block-2-evaluation"}'::jsonb"#
             )
-            #expect(try await eventCount(administrator) == 9 + 1 + 1)
+            #expect(try await eventCount(administrator) == 9 + 1 + 1 + 2)
             #expect(try await tool.line("log P-018 course-started block-1 --on 2018-01-11").code == 0)
+            // Whoever was there before is stated again there.
+            #expect(try await tool.line("unlock P-017 --reason query").code == 0)
+            let stays = try await tool.line("correct P-017 1 --set ecog=2 --reason typing")
+            #expect(stays.code == 0, "\(stays.everything)")
             try await tool.expectSound("2 patients, 11 milestones")
         }
     }

@@ -120,9 +120,29 @@ extension PeerReportTests {
                     .file(rewound),
                     .file(rewound + "\n" + #"{\#(claim),"arm":"\#(other)","restates":6,\#(at)}"#),
                 ])
+            // Nor by plain SQL: neither alone, nor stated again as another system's, nor with the other arm.
+            let centres: Query =
+                "jsonb_build_object('facts', jsonb_build_object('arm', e.arm, 'allocated-by', 'centre'))"
+            let others: Query = """
+                (SELECT jsonb_build_object(
+                    'arm', t.arm, 'transition', t.number, 'phase_after', t.target,
+                    'facts', jsonb_build_object('arm', t.arm, 'allocated-by', 'centre'))
+                FROM pathway.transition AS t WHERE t.edition = e.edition AND t.source = e.phase_before AND t.arm = \(other))
+                """
+            for restated in [nil, centres, others] {
+                let undone = await #expect(throws: PostgresError.self) { try await tool.rewind(stating: restated) }
+                #expect(undone?.constraint == "drawn_allocation_stands")
+            }
+            let claimed = await #expect(throws: PostgresError.self) {
+                try await tool.rewind(
+                    stating: "\(others) || jsonb_build_object('facts', e.facts || jsonb_build_object('arm', \(other)))")
+            }
+            #expect(claimed?.constraint == "drawn_by_the_service")
+            #expect(try await eventCount(administrator) == 6)
             // Its day may be corrected.
+            let dated = claim.replacing("2018-02-13", with: "2018-02-14")
             #expect(
-                try await tool(.file(rewound + "\n" + #"{\#(claim),"arm":"\#(arm)","restates":6,\#(at)}"#)).code == 0)
+                try await tool(.file(rewound + "\n" + #"{\#(dated),"arm":"\#(arm)","restates":6,\#(at)}"#)).code == 0)
             #expect(try await eventCount(administrator) == 8)
             let exported = try await tool("export").output
             try await withTool(Template.trial) { empty, _ in
@@ -132,5 +152,57 @@ extension PeerReportTests {
             }
             try await tool.expectSound("1 patients, 6 milestones")
         }
+    }
+
+    @Test func `what another log drew is shown as drawn there, and no part of a patient of this log`() async throws {
+        try await withTool(Template.trial) { tool, administrator in
+            let at = #""at":"2018-04-01T00:00:00Z""#
+            let lines = Clinic.text.split(separator: "\n").prefix(5).joined(separator: "\n")
+            let here = String(decoding: Clinic.ndjson(lines), as: UTF8.self)
+            let elsewhere = here.replacing("}\n", with: ",\(at)}\n")
+            func drawn(_ patient: String) -> String {
+                #"{"patient":"\#(patient)","milestone":"randomised","on":"2018-02-13","arm":"C","allocated-by":"pathway",\#(at)}"#
+            }
+            // A moment that somebody writes behind the claim does not make it one of another log.
+            #expect(try await tool(.file(here)).code == 0)
+            try await tool.expectRefused("an allocation made elsewhere must say where", [.file(drawn("P-017"))])
+            #expect(
+                try await tool(.file(elsewhere.replacing("P-017", with: "P-018") + drawn("P-018"))).code == 0)
+            await tool.expectRefused(
+                "drawn_by_the_service", 6,
+                #"'{"patient": "P-017", "recorded_by": "anna", "origin_at": "2018-04-01T00:00:00Z"}'::jsonb"#,
+                of: "P-018")
+            let history = try await tool("history", "P-018").output
+            #expect(history.contains("allocated-by=pathway arm=C  [drawn in another log]"), "\(history)")
+            // What a correction here states again was drawn there all the same.
+            #expect(try await tool.line("correct P-018 6 --on 2018-02-14 --reason typing").code == 0)
+            let corrected = try await tool("history", "P-018").output
+            #expect(corrected.contains("arm=C  [drawn in another log]"), "\(corrected)")
+            #expect(try await tool.line("randomise P-017 --on 2018-02-13").code == 0)
+            #expect(try await !tool("history", "P-017").output.contains("[drawn in another log]"))
+            #expect(try await eventCount(administrator) == 6 + 8)
+            try await tool.expectSound("2 patients, 12 milestones")
+        }
+    }
+}
+
+extension Tool {
+    /// Goes back to before the allocation at position 6 by plain SQL, in one statement with what is laid over the allocation `e`.
+    fileprivate func rewind(stating restated: Query?) async throws {
+        var connection = try await Connection.open(try #require(environment["DATABASE_URL"] ?? nil))
+        try await connection.execute(
+            """
+            SELECT pathway.append(ARRAY(
+                SELECT jsonb_populate_record(NULL::pathway.entry, to_jsonb(e) || jsonb_build_object(
+                    'position', 7, 'follows', 5, 'act', 'rewound', 'milestone', NULL, 'transition', 0, 'arrow', 'act', 'answer', NULL,
+                    'occurred_on', NULL, 'precision', NULL, 'facts', jsonb_build_object(), 'phase_before', e.phase_after,
+                    'floor_before', e.floor_after, 'reason', '\\x' || repeat('5a', 30), 'request', gen_random_uuid()))
+                FROM pathway.event AS e WHERE e.patient = 'P-017' AND e.position = 5
+                UNION ALL
+                SELECT jsonb_populate_record(NULL::pathway.entry, to_jsonb(e) || jsonb_build_object(
+                    'position', 8, 'follows', 7, 'restates', 6, 'request', gen_random_uuid()) || \(restated ?? "jsonb_build_object()"))
+                FROM pathway.event AS e WHERE e.patient = 'P-017' AND e.position = 6 AND \(restated != nil)
+            ), ARRAY[]::text[], ARRAY[]::bytea[], false)
+            """)
     }
 }

@@ -16,9 +16,9 @@ import Testing
         }
         #expect(
             digests == [
-                "1 log 828649d730a42163568ab6e5de9eb3e3e20b145ee855243a836488a4e0176c68",
-                "2 randomisation 040a4fad4752988b87bdff66cd25ca5980f6ae0a8d77cf690de41bc3b651d79c",
-                "3 access 49b8eb91c31d4950ca54042119cc59d938d52aa1ec02b85e2a8bc6894bea8a77",
+                "1 log e7ee2f8c8be98771d4ad749fc6fd4361c5391dee120dead6947a338dc8e29e5b",
+                "2 randomisation 882d477d4299688acbf2b4dcdb74721586b04fbf3e4bdb4f1d7bd8ef4940051d",
+                "3 access b6a26737ba3235aa7185fa5fcc4ffee436b7b44dd9c09fcc8b5778a6208744c4",
                 "4 proof b6126804528afbfb3b73b36865743d9d2540c5f9cabfdc4bc693e7a0c12f6075",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
                 "6 snapshots 3fb5d5ab561f64bc8ad86fa3eb3b2580c81aa8150485ac1e42a6992806f57947",

@@ -25,11 +25,13 @@ struct HistoryReport: Encodable {
         let originBy: String?
         let originAt: String?
         let version: String?
+        /// What this log cannot vouch for: an allocation that another log drew.
+        let elsewhere: String?
 
         private enum CodingKeys: String, CodingKey {
             case position, entry, stands, about, on, milestone, facts, answer, deviation, reason, source, rule,
                 warnings, by,
-                login, version
+                login, version, elsewhere
             case phaseAfter = "phase-after"
             case statusAfter = "status-after"
             case recordedAt = "recorded-at"
@@ -56,7 +58,8 @@ struct HistoryReport: Encodable {
         let shown = all ? path.entries : path.events.map(Entry.milestone)
         events = shown.map { entry in
             switch entry {
-            case .milestone(let event): Row(event, steps[event.position], version)
+            case .milestone(let event):
+                Row(event, steps[event.position], version, isDrawnElsewhere: path.isDrawnElsewhere(event))
             case .act(let act): Row(act)
             }
         }
@@ -80,7 +83,7 @@ struct HistoryReport: Encodable {
 }
 
 extension HistoryReport.Row {
-    init(_ event: Event, _ step: Step?, _ version: String) {
+    init(_ event: Event, _ step: Step?, _ version: String, isDrawnElsewhere: Bool) {
         let milestone = event.milestone
         self.init(
             position: event.position, entry: event.restates == nil ? "original" : "restated", stands: step != nil,
@@ -91,7 +94,7 @@ extension HistoryReport.Row {
             deviation: event.deviation, reason: nil, source: nil, rule: step?.transition,
             warnings: step?.warnings.map(\.text) ?? [], by: event.recordedBy, login: event.login,
             recordedAt: event.recordedAt.description, originBy: event.originBy, originAt: event.originAt?.description,
-            version: version)
+            version: version, elsewhere: isDrawnElsewhere ? "drawn in another log" : nil)
     }
 
     init(_ act: RecordAct) {
@@ -107,7 +110,8 @@ extension HistoryReport.Row {
             facts: facts,
             phaseAfter: nil, statusAfter: nil, answer: nil, deviation: nil, reason: act.reason, source: act.source,
             rule: nil, warnings: [], by: act.recordedBy, login: act.login, recordedAt: act.recordedAt.description,
-            originBy: act.originBy, originAt: act.originAt?.description, version: nil)
+            originBy: act.originBy, originAt: act.originAt?.description, version: nil,
+            elsewhere: nil)
     }
 
     fileprivate func words(_ all: Bool) -> String {
@@ -120,6 +124,10 @@ extension HistoryReport.Row {
     }
 
     fileprivate var mark: String {
+        judgementMark + (elsewhere.map { "  [\($0)]" } ?? "")
+    }
+
+    private var judgementMark: String {
         if answer == "off-protocol" { return "  [off protocol: \(deviation ?? "")]" }
         guard milestone == nil, entry != "signed" else { return "" }
         return "[\(reason ?? "the reason cannot be read")\(source.map { "; source: \($0)" } ?? "")]"

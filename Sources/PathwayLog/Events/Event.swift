@@ -45,6 +45,9 @@ public struct Event: Sendable {
 }
 
 extension Event {
+    /// Whether it says that a service drew the allocation: this log's, or that of the log in which it was recorded first.
+    var isOwnAllocation: Bool { milestone.facts[.allocatedBy] == .text(PathwayLog.ownAllocation) }
+
     /// What a correction that states it again needs of it.
     var restatement: Restatement { Restatement(phaseAfter: phaseAfter, stratum: stratum) }
 }

@@ -156,6 +156,14 @@ public struct PatientPath: Sendable {
         }
     }
 
+    /// Whether a milestone is an allocation that the service of another log drew, by what an import said: this one never drew it.
+    public func isDrawnElsewhere(_ event: Event) -> Bool {
+        guard event.isOwnAllocation, event.originAt == nil else { return event.isOwnAllocation }
+        let before = entries.first { $0.position == event.restates }
+        if case .milestone(let before)? = before { return isDrawnElsewhere(before) }
+        return false
+    }
+
     /// The study number.
     public var patient: PatientID { entries[0].patient }
     /// The patient's site.

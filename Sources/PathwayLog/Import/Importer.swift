@@ -320,9 +320,9 @@ public struct Importer {
                     "waits for line \(first) of the same patient, which was refused",
                     hint: "mend that line, then import both again")
             }
-            // What another log drew comes with the moment at which it was recorded there; nobody may write it by hand.
+            // What another log drew comes with the moment at which it was recorded there, like all that comes before it.
             let judgement =
-                attempt.claimsOwnAllocation && attempt.recordedElsewhereAt == nil
+                attempt.claimsOwnAllocation && !(ledger.isFromElsewhere && attempt.recordedElsewhereAt != nil)
                 ? .refused(ledger.path.unattributed(attempt.milestone))
                 : try ledger.judge(attempt, editions: log.editions, today: log.today, closed: closed)
             switch judgement {

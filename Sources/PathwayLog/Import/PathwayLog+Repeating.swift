@@ -110,10 +110,6 @@ extension PatientPath {
     }
 }
 
-extension Event {
-    fileprivate var isOwnAllocation: Bool { milestone.facts[.allocatedBy] == .text(PathwayLog.ownAllocation) }
-}
-
 extension ActLine {
     /// What the line asks for.
     fileprivate var wanted: ActRequest {

@@ -14,6 +14,8 @@ struct Ledger: Sendable {
     private(set) var positions: [RequestID: Int] = [:]
     /// The key of what identifies the patient, if one was made and may be read.
     private(set) var key: PatientKey?
+    /// Whether another log recorded every milestone first, by what an import said.
+    private(set) var isFromElsewhere = true
 
     /// The ledger of a patient nobody has enrolled, under the version that would take them.
     init(of patient: PatientID, under edition: Edition) {
@@ -38,7 +40,10 @@ struct Ledger: Sendable {
         isLocked = replayed.isLocked
         head = replayed.head
         lastRecordedAt = replayed.entries.last?.recordedAt
-        for entry in replayed.entries { positions[entry.request] = entry.position }
+        for entry in replayed.entries {
+            positions[entry.request] = entry.position
+            if case .milestone(let event) = entry, event.originAt == nil { isFromElsewhere = false }
+        }
         self.key = key
     }
 
@@ -103,7 +108,10 @@ struct Ledger: Sendable {
 
     /// Makes an entry that the database took part of the path.
     mutating func accept(_ entry: PendingEntry, recordedAt: Instant) {
-        if let step = entry.step { path.take(step) }
+        if let step = entry.step {
+            path.take(step)
+            if entry.origin?.at == nil { isFromElsewhere = false }
+        }
         site = entry.site
         isSynthetic = entry.isSynthetic
         isLocked = entry.lockedAfter
