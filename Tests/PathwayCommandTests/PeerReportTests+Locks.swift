@@ -65,7 +65,7 @@ extension PeerReportTests {
                     .file(
                         String(decoding: Clinic.ndjson("P-019 enrolled 2018-01-10 \(Clinic.enrolment)"), as: UTF8.self)),
                 ])
-            #expect(try await tool("sign", "--study").output == "signed 0 records\n")
+            try await tool.expectRefused("every record of the study is locked", [.words("sign --study")])
             await tool.expectRefused(
                 "locked_record_refuses", 9,
                 #"'{"position": 11, "follows": 10, "locked_before": true, "phase_before": "d-block-2-evaluation"}'::jsonb"#

@@ -97,7 +97,7 @@ extension PeerReportTests {
                 (.words("log P-017 engrafted --on 2018-04-02"), 0, 1),
                 (.file(#"{"patient":"P-017","milestone":"engrafted","on":"2018-04-02"}"#), 0, 1),
                 (.words("sign P-017"), 1, 0), (.words("lock P-017 --reason cut"), 1, 0),
-                (.words("log P-017 seen --on 2018-04-03"), 0, 1), (.words("lock P-017 --reason again"), 0, 0),
+                (.words("log P-017 seen --on 2018-04-03"), 0, 1), (.words("lock P-017 --reason again"), 0, 1),
                 (.words("unlock P-017 --reason query"), 1, 0),
                 (.words("correct P-017 4 --set mrd=0.5 --reason typing"), 0, 1),
                 // The correction, and the one milestone that it states anew.

@@ -18,8 +18,12 @@ import Testing
                     .words("sign P-017 --meaning review"),
                     .file(#"{"patient":"P-017","act":"signed","meaning":"review","digest":"\#(someDigest)"}"#),
                 ])
-            #expect(try await tool("sign", "--site", "H-04").output == "signed 0 records\n")
-            #expect(try await tool("sign", "--study").output == "signed 0 records\n")
+            try await tool.expectRefused(
+                #"nothing stands in any record of site "H-04""#, [.words("sign --site H-04")])
+            try await tool.expectRefused("nothing stands in any record of the study", [.words("sign --study")])
+            #expect(
+                try await Connection.value(
+                    "SELECT count(*) FROM pathway.journal WHERE act LIKE '%-signed'", administrator) == 0)
             #expect(try await eventCount(administrator) == 10)
             try await tool.expectSound("0 patients, 0 milestones")
         }

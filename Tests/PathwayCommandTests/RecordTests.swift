@@ -170,6 +170,85 @@ import Testing
             #expect(try await tool.lines("changes", "--since", instant).count == 2)
         }
     }
+
+    @Test func `what nothing can be done to is refused for a site and the study, and is not in the journal`()
+        async throws
+    {
+        try await withTool(Template.clinic) { tool, _ in
+            func journal() async throws -> [String] {
+                try await tool("audit", "journal", "--format", "json").json().elements.compactMap {
+                    $0["act"]?.string
+                }.filter { $0.hasPrefix("site-") || $0.hasPrefix("study-") }
+            }
+            try await tool.expectRefused(#"there is no record in site "H-99""#, [.words("sign --site H-99")])
+            try await tool.expectRefused(#"site "H-04" is not locked"#, [.words("unlock --site H-04 --reason none")])
+            try await tool.expectRefused("the study is not locked", [.words("unlock --study --reason none")])
+            #expect(try await journal() == [])
+            // A site that has no patients yet is closed to those who would come.
+            #expect(try await tool.line("lock --site H-99 --reason closed").output == "locked 0 records\n")
+            try await tool.expectRefused(#"site "H-99" is locked already"#, [.words("lock --site H-99 --reason again")])
+            #expect(try await tool.line("unlock --site H-99 --reason open").output == "unlocked 0 records\n")
+            #expect(try await tool.line("sign --site H-04").output == "signed 1 record\n")
+            #expect(try await tool.line("lock P-017 --reason cut").code == 0)
+            try await tool.expectRefused(
+                #"every record of site "H-04" is locked; unlock first, with a reason"#, [.words("sign --site H-04")])
+            try await tool.expectRefused("every record of the study is locked", [.words("sign --study")])
+            let answer = try await tool.line("sign --study --format json")
+            #expect(answer.code == 1)
+            #expect(try answer.json()["outcome"] == .text("refused"))
+            #expect(try await journal() == ["site-signed", "site-unlocked", "site-locked"])
+        }
+    }
+
+    @Test func `acts and corrections that are refused are kept with who, through which door, what and why`()
+        async throws
+    {
+        try await withTool(Template.clinic) { tool, _ in
+            #expect(try await tool.line("lock P-017 --reason cut").code == 0)
+            let at = #""by":"ida","at":"2018-04-01T00:00:00Z""#
+            let doors: [Door] = [
+                .words("sign P-017 --meaning review --by berta"), .words("lock P-017 --reason again"),
+                .words("unlock P-404 --reason none"), .words("sign --site H-04 --by carla"), .words("sign --study"),
+                .file(#"{"patient":"P-017","act":"signed","meaning":"approval","digest":"\#(someDigest)",\#(at)}"#),
+                .file(#"{"patient":"P-017","act":"rewound","to":8,"why":"none",\#(at)}"#),
+                .file(#"{"patient":"P-404","act":"locked","why":"none"}"#),
+            ]
+            for door in doors { #expect(try await tool(door).code != 0, "\(door)") }
+            #expect(try await tool.line("unlock P-017 --reason query").code == 0)
+            let removal = [
+                #"{"patient":"P-017","act":"rewound","to":1,"why":"none",\#(at)}"#,
+                #"{"patient":"P-017","milestone":"course-ended","on":"2018-02-08","course":"block-1","restates":3,\#(at)}"#,
+            ]
+            #expect(try await tool(.file(removal.joined(separator: "\n"))).code == 65)
+            let kept = try await tool("refusals", "--format", "json").json().elements.reversed()
+            let words = kept.map { refusal in
+                let attempted = refusal["attempted"]
+                let what = ["act", "milestone", "meaning", "to"].compactMap { attempted?[$0]?.string }
+                return [
+                    refusal["patient"]?.string ?? "-", refusal["site"]?.string ?? "-",
+                    what.joined(separator: " "), refusal["answer"]?.string ?? "", refusal["door"]?.string ?? "",
+                    refusal["by"]?.string ?? "", refusal["explanation"]?.string ?? "",
+                ].joined(separator: "|")
+            }
+            let locked = "the record of patient P-017 is locked"
+            #expect(
+                words == [
+                    "P-017|H-04|signed review|refused|command-line|berta|\(locked); unlock it first, with a reason",
+                    "P-017|H-04|locked|refused|command-line|anna|\(locked) already",
+                    #"P-404|-|unlocked|refused|command-line|anna|there is no patient "P-404" in the log"#,
+                    #"-|H-04|signed responsibility|refused|command-line|carla|every record of site "H-04" is locked; unlock first, with a reason"#,
+                    "-|-|signed responsibility|refused|command-line|anna|every record of the study is locked; unlock first, with a reason",
+                    "P-017|H-04|signed approval|refused|import|anna|\(locked); unlock it first, with a reason",
+                    "P-017|H-04|rewound 8|refused|import|anna|\(locked)",
+                    #"P-404|-|locked|refused|import|anna|there is no patient "P-404" in the log"#,
+                    #"P-017|H-04|correction: course-ended block-1|refused|import|anna|the pathway is in "Enrolled, before Block 1""#,
+                ])
+            let text = try await tool("refusals").output
+            #expect(text.contains("site H-04"), "\(text)")
+            #expect(text.contains("signed meaning=review"), "\(text)")
+            #expect(text.hasSuffix("9 refusals\n"), "\(text)")
+        }
+    }
 }
 
 extension JSON {

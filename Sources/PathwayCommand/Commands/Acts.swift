@@ -35,15 +35,22 @@ struct ActOptions: ParsableArguments {
         try await database.withLog(seals: true) { log in
             switch scope {
             case .patient(let patient):
-                let seen = try await log.path(of: patient).head
+                // Of a patient who is not there the act itself says so, and keeps that it was attempted.
+                var seen: Int?
+                do { seen = try await log.path(of: patient).head } catch let error as LogError
+                    where error.code == .unknownPatient
+                {}
                 try ActReport(
-                    patient, wanted, try await log.act(wanted, on: patient, reason: why, by: name, seen: seen)
+                    patient, wanted,
+                    try await log.act(
+                        wanted, on: patient, reason: why, by: name, door: .commandLine, seen: seen)
                 )
                 .print(output)
             case .scope(let scope):
-                let count = try await log.act(wanted, on: scope, reason: why, by: name)
-                try output.print(
-                    ["records": count, "outcome": 1], text: "\(wanted.past) \(count) record\(count == 1 ? "" : "s")\n")
+                try ScopeReport(
+                    wanted, try await log.act(wanted, on: scope, reason: why, by: name, door: .commandLine)
+                )
+                .print(output)
             }
         }
     }
@@ -87,6 +94,31 @@ struct ActReport: Encodable {
             throw Failure.silent(.refused)
         }
         if output.format == .text { Terminal.line("\(patient)  event \(position ?? 0)  \(act)") }
+    }
+}
+
+/// What became of an act on a site or the study, as it is printed.
+struct ScopeReport: Encodable {
+    let act: String
+    let outcome: String
+    let records: Int
+    private(set) var explanation: String?
+
+    init(_ wanted: ActRequest, _ outcome: ScopeOutcome) {
+        act = wanted.past
+        switch outcome {
+        case .recorded(let records): (self.outcome, self.records) = ("recorded", records)
+        case .refused(let why): (self.outcome, records, explanation) = ("refused", 0, why)
+        }
+    }
+
+    func print(_ output: FormatOption) throws {
+        if output.format == .json { try Terminal.line(FormatOption.json(self)) }
+        if let explanation {
+            Failure(.refused, explanation).say()
+            throw Failure.silent(.refused)
+        }
+        if output.format == .text { Terminal.line("\(act) \(records) record\(records == 1 ? "" : "s")") }
     }
 }
 

@@ -90,7 +90,7 @@ struct Refusals: AsyncParsableCommand {
     struct Row: Encodable {
         let number: Int
         let at: String
-        let patient: String
+        let patient: String?
         let site: String?
         let attempted: [String: String]
         let answer: String
@@ -117,10 +117,11 @@ struct Refusals: AsyncParsableCommand {
             var table = TextTable(["at (UTC)", "patient", "attempted", "answer", "why not", "door", "by"])
             for refusal in found {
                 let facts = refusal.attempted.map {
-                    $0.name == "milestone" || $0.name == "on" ? $0.value : "\($0.name)=\($0.value)"
+                    ["milestone", "on", "act"].contains($0.name) ? $0.value : "\($0.name)=\($0.value)"
                 }
                 table.add([
-                    String(refusal.at.description.prefix(19)), refusal.patient, facts.joined(separator: " "),
+                    String(refusal.at.description.prefix(19)),
+                    refusal.patient ?? refusal.site.map { "site \($0)" } ?? "study", facts.joined(separator: " "),
                     refusal.answer,
                     refusal.explanation + (refusal.citation.map { " (\($0))" } ?? ""), refusal.door, refusal.by,
                 ])

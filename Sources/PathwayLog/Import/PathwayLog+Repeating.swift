@@ -4,43 +4,75 @@ internal import Postgres
 extension PathwayLog {
     /// Does to a record what was done to it in another log: a correction with what it stated anew, a signature, a lock.
     ///
-    /// The milestones are judged as a coordinator's correction is.
+    /// The milestones are judged as a coordinator's correction is. What is refused is kept in the register of refusals.
     /// - Returns: whether it was not done before.
     /// - Throws: ``LogError`` that says why it cannot be done; then nothing is.
     func repeatAct(_ line: ActLine, _ attempts: [Attempt], by person: String) async throws -> Bool {
+        var site: String?
         do {
-            return try await changing(line.patient) { connection, record, editions in
+            let outcome = try await changing(line.patient) { connection, record, editions in
                 let path = try PatientPath(replaying: record.entries, editions: editions)
-                if let request = line.request, path.entries.contains(where: { $0.request == request }) { return false }
-                var writer = RecordWriter(path, key: record.key, by: person)
-                let origin = Origin(by: line.by, at: line.at.map { Instant(microseconds: $0) })
-                let reason = line.why.map { Reason($0, source: line.source) }
-                if let position = line.to {
-                    try restate(line, attempts, from: path, to: position, reason, origin, editions, &writer)
-                } else {
-                    let wanted = try line.wanted
-                    if let objection = path.objection(to: wanted, hasKey: true) {
-                        throw LogError(.impossibleCorrection, objection)
-                    }
-                    writer.act(
-                        wanted.kind(digest: line.digest ?? ""), because: reason, request: line.request ?? .random(),
-                        origin: origin)
-                }
-                if let refusal = try await connection.lockedSite(taking: writer, from: path) { throw refusal }
-                _ = try await connection.append(writer.entries, behind: path.head, as: types)
-                if line.act == "erased" {
-                    try await connection.execute(
-                        "SELECT pathway.forget_key(\(line.patient.description), \(line.why), \(person))")
-                }
-                return true
-            } conflict: { _ in
-                false
+                site = path.site
+                return try await repeatAct(line, attempts, on: path, record.key, person, editions, &connection)
+            } conflict: {
+                Repetition.lost($0)
+            }
+            switch outcome {
+            case .new: return true
+            case .known: return false
+            case .lost(let entries):
+                throw LogError(.impossibleCorrection, RefusedAttempt.meanwhile(entries), hint: "import the line again")
             }
         } catch let refusal as Refusal {
+            try await keep(
+                RefusedAttempt(
+                    correcting: line.patient, at: site, refusal.milestone, on: refusal.on,
+                    explanation: refusal.explanationWithoutBirth, citation: refusal.source, door: .import, by: person))
             throw LogError(
                 .impossibleCorrection, "cannot record \"\(refusal.milestone)\": \(refusal.explanation)",
                 hint: refusal.hint)
+        } catch let error as LogError {
+            try await keep(
+                RefusedAttempt(
+                    line.act, line.detail, on: line.patient, at: site, explanation: error.message, door: .import,
+                    by: person))
+            throw error
         }
+    }
+
+    /// What became of an act that is done again.
+    private enum Repetition {
+        case new
+        case known
+        case lost([Entry])
+    }
+
+    private func repeatAct(
+        _ line: ActLine, _ attempts: [Attempt], on path: PatientPath, _ key: PatientKey?, _ person: String,
+        _ editions: Editions, _ connection: inout Connection
+    ) async throws -> Repetition {
+        if let request = line.request, path.entries.contains(where: { $0.request == request }) { return .known }
+        var writer = RecordWriter(path, key: key, by: person)
+        let origin = Origin(by: line.by, at: line.at.map { Instant(microseconds: $0) })
+        let reason = line.why.map { Reason($0, source: line.source) }
+        if let position = line.to {
+            try restate(line, attempts, from: path, to: position, reason, origin, editions, &writer)
+        } else {
+            let wanted = try line.wanted
+            if let objection = path.objection(to: wanted, hasKey: true) {
+                throw LogError(.impossibleCorrection, objection)
+            }
+            writer.act(
+                wanted.kind(digest: line.digest ?? ""), because: reason, request: line.request ?? .random(),
+                origin: origin)
+        }
+        if let refusal = try await connection.lockedSite(taking: writer, from: path) { throw refusal }
+        _ = try await connection.append(writer.entries, behind: path.head, as: types)
+        if line.act == "erased" {
+            try await connection.execute(
+                "SELECT pathway.forget_key(\(line.patient.description), \(line.why), \(person))")
+        }
+        return .new
     }
 
     private func restate(
@@ -111,6 +143,11 @@ extension PatientPath {
 }
 
 extension ActLine {
+    /// What the register of refusals keeps of it.
+    fileprivate var detail: [(String, String)] {
+        [("to", to.map(String.init)), ("meaning", meaning)].compactMap { name, value in value.map { (name, $0) } }
+    }
+
     /// What the line asks for.
     fileprivate var wanted: ActRequest {
         get throws {

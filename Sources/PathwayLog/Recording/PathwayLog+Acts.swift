@@ -25,43 +25,76 @@ public enum ActOutcome: Sendable {
 }
 
 extension PathwayLog {
-    /// Signs, locks, unlocks or erases the record of one patient.
+    /// Signs, locks, unlocks or erases the record of one patient; what is refused is kept in the register of refusals.
     /// - Parameters:
     ///   - reason: why; only a signature goes without.
+    ///   - door: where the request came in.
     ///   - seen: the position of the last entry that the caller has seen; if somebody added one since, the outcome is a conflict.
     ///   - request: makes a repetition harmless.
     public func act(
-        _ wanted: ActRequest, on patient: PatientID, reason: String?, by person: String, seen: Int? = nil,
-        request: RequestID = .random()
+        _ wanted: ActRequest, on patient: PatientID, reason: String?, by person: String, door: Door = .library,
+        seen: Int? = nil, request: RequestID = .random()
     ) async throws -> ActOutcome {
         precondition(!person.isEmpty && (reason?.isEmpty == false || wanted.needsNoReason), "whoever acts says why")
-        return try await changing(patient) { connection, record, editions in
-            let path = try PatientPath(replaying: record.entries, editions: editions)
-            if let done = path.entries.first(where: { $0.request == request }) {
-                try await connection.secureWhatWasRead()
-                return .recorded(position: done.position, recordedAt: done.recordedAt, isRepetition: true)
-            }
-            if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
-            if let objection = path.objection(to: wanted, hasKey: record.key != nil) { return .refused(objection) }
-            var writer = RecordWriter(path, key: record.key, by: person)
-            let kind = wanted.kind(digest: try await connection.chain(of: patient).last?.digest.hexadecimal ?? "")
-            writer.act(kind, because: reason.map { Reason($0) }, request: request)
-            let appended = try await connection.append(writer.entries, behind: path.head, as: types)
-            if case .erase = wanted {
-                try await connection.execute(
-                    "SELECT pathway.forget_key(\(patient.description), \(reason), \(person))")
-            }
-            return .recorded(
-                position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
-                isRepetition: false)
-        } conflict: {
-            .conflict($0)
+        var site: String?
+        func keep(_ explanation: String, as answer: RefusedAttempt.Answer = .refused) async throws {
+            try await self.keep(
+                RefusedAttempt(
+                    wanted.word, wanted.detail, on: patient, at: site, answer: answer, explanation: explanation,
+                    door: door, by: person))
         }
+        do {
+            let outcome = try await changing(patient) { connection, record, editions in
+                let path = try PatientPath(replaying: record.entries, editions: editions)
+                site = path.site
+                return try await act(wanted, on: path, record.key, reason, person, seen, request, &connection)
+            } conflict: {
+                ActOutcome.conflict($0)
+            }
+            switch outcome {
+            case .recorded: break
+            case .refused(let why): try await keep(why)
+            case .conflict(let entries): try await keep(RefusedAttempt.meanwhile(entries), as: .conflict)
+            }
+            return outcome
+        } catch let error as LogError where error.code == .unknownPatient {
+            try await keep(error.message)
+            throw error
+        }
+    }
+
+    private func act(
+        _ wanted: ActRequest, on path: PatientPath, _ key: PatientKey?, _ reason: String?, _ person: String,
+        _ seen: Int?, _ request: RequestID, _ connection: inout Connection
+    ) async throws -> ActOutcome {
+        if let done = path.entries.first(where: { $0.request == request }) {
+            try await connection.secureWhatWasRead()
+            return .recorded(position: done.position, recordedAt: done.recordedAt, isRepetition: true)
+        }
+        if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
+        if let objection = path.objection(to: wanted, hasKey: key != nil) { return .refused(objection) }
+        var writer = RecordWriter(path, key: key, by: person)
+        let kind = wanted.kind(digest: try await connection.chain(of: path.patient).last?.digest.hexadecimal ?? "")
+        writer.act(kind, because: reason.map { Reason($0) }, request: request)
+        let appended = try await connection.append(writer.entries, behind: path.head, as: types)
+        if case .erase = wanted {
+            try await connection.execute(
+                "SELECT pathway.forget_key(\(path.patient.description), \(reason), \(person))")
+        }
+        return .recorded(
+            position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
+            isRepetition: false)
     }
 }
 
 extension ActRequest {
     var needsNoReason: Bool { if case .sign = self { true } else { false } }
+
+    /// The word of the act that it asks for.
+    var word: String { kind(digest: "").word }
+
+    /// What else the register of refusals keeps of it.
+    var detail: [(String, String)] { if case .sign(let meaning) = self { [("meaning", meaning.rawValue)] } else { [] } }
 
     func kind(digest: String) -> RecordAct.Kind {
         switch self {

@@ -181,10 +181,8 @@ extension Connection {
     {
         try await keep([
             RefusedAttempt(
-                patient: path.patient, site: path.site, what: "correction", on: refusal.on,
-                facts: Facts(), answer: "refused", explanation: refusal.explanation, citation: refusal.source,
-                door: door,
-                by: person)
+                correcting: path.patient, at: path.site, on: refusal.on, explanation: refusal.explanation,
+                citation: refusal.source, door: door, by: person)
         ])
     }
 
@@ -194,17 +192,16 @@ extension Connection {
         try await keep(
             plan.rows.compactMap { row in
                 guard let milestone = row.after?.milestone else { return nil }
+                let kind = milestone.kind.rawValue
                 switch row.judgement {
                 case .refused(let refusal)?:
                     return RefusedAttempt(
-                        patient: path.patient, site: path.site, what: "correction: \(milestone.kind.rawValue)",
-                        on: milestone.on, facts: milestone.facts, answer: "refused",
+                        correcting: path.patient, at: path.site, kind, on: milestone.on, milestone.facts,
                         explanation: refusal.explanationWithoutBirth, citation: refusal.source, door: door, by: person)
                 case .offProtocol(let step)? where row.needsReason:
                     return RefusedAttempt(
-                        patient: path.patient, site: path.site, what: "correction: \(milestone.kind.rawValue)",
-                        on: milestone.on, facts: milestone.facts, answer: "off-protocol",
-                        explanation: step.deviations.map(\.rule).joined(separator: "; "),
+                        correcting: path.patient, at: path.site, kind, on: milestone.on, milestone.facts,
+                        answer: .offProtocol, explanation: step.deviations.map(\.rule).joined(separator: "; "),
                         citation: step.deviations.first?.source, door: door, by: person)
                 default: return nil
                 }

@@ -16,54 +16,115 @@ public enum Scope: Sendable, Hashable {
         case .study: "*"
         }
     }
+
+    fileprivate var site: String? { if case .site(let site) = self { site } else { nil } }
+
+    fileprivate var title: String {
+        switch self {
+        case .site(let site): "site \"\(site)\""
+        case .study: "the study"
+        }
+    }
+}
+
+/// What became of an act on the records of a site or of the study.
+public enum ScopeOutcome: Sendable, Hashable {
+    /// It was done to so many records; those to which it cannot be done, or was, are left as they are.
+    case recorded(records: Int)
+    /// There is nothing that it could be done to, and why; nothing is recorded.
+    case refused(String)
 }
 
 extension PathwayLog {
     /// Signs, locks or unlocks the record of every patient of a site or of the study, in one transaction.
     ///
-    /// A site that is locked takes no patients. Erasing is for one patient at a time.
-    /// - Returns: how many records; those that are locked, or not, as wanted already are left as they are.
-    public func act(_ wanted: ActRequest, on scope: Scope, reason: String?, by person: String) async throws -> Int {
+    /// A site that is locked takes no patients, also if it has none yet. Erasing is for one patient at a time. What is refused is kept in
+    /// the register of refusals.
+    public func act(
+        _ wanted: ActRequest, on scope: Scope, reason: String?, by person: String, door: Door = .library
+    ) async throws -> ScopeOutcome {
         precondition(wanted != .erase, "what identifies is erased for one patient at a time")
         precondition(!person.isEmpty && (reason?.isEmpty == false || wanted.needsNoReason), "whoever acts says why")
         defer { recorder.state.withLock { $0.cache = LedgerCache(limit: 20_000) } }
         let editions = try await freshEditions()
-        return try await pool.withConnection { connection in
+        let outcome = try await pool.withConnection { connection in
             try await connection.transaction { connection in
-                // From here on nobody is enrolled there, whoever was about to.
-                let note = wanted.kind(digest: "").word
-                _ = try await connection.row(
-                    "SELECT pathway.note_scope(\(note), \(scope.word), '{}'::jsonb, \(reason), \(person))",
-                    as: Int?.self)
-                var done = 0
-                var after = ""
-                while true {
-                    let patients = try await connection.patients(of: scope, after: after)
-                    guard let last = patients.last else { return done }
-                    after = last.description
-                    done += try await act(wanted, on: patients, reason, person, editions, &connection)
-                }
+                try await act(wanted, on: scope, reason, person, editions, &connection)
             }
         }
+        if case .refused(let why) = outcome {
+            try await keep(
+                RefusedAttempt(
+                    wanted.word, wanted.detail, on: nil, at: scope.site, explanation: why, door: door, by: person))
+        }
+        return outcome
+    }
+
+    private func act(
+        _ wanted: ActRequest, on scope: Scope, _ reason: String?, _ person: String, _ editions: Editions,
+        _ connection: inout Connection
+    ) async throws -> ScopeOutcome {
+        // Once it is locked nobody is enrolled there, whoever was about to. What is signed is noted if something was.
+        var isNoted = wanted.needsNoReason ? false : try await connection.note(wanted, on: scope, reason, person)
+        var tally = ScopeTally()
+        var after = ""
+        while true {
+            let patients = try await connection.patients(of: scope, after: after)
+            guard let last = patients.last else { break }
+            after = last.description
+            try await act(wanted, on: patients, reason, person, editions, &tally, &connection)
+        }
+        if wanted.needsNoReason, tally.done > 0 {
+            isNoted = try await connection.note(wanted, on: scope, reason, person)
+        }
+        return isNoted || tally.done > 0
+            ? .recorded(records: tally.done) : .refused(tally.objection(to: wanted, on: scope))
     }
 
     private func act(
         _ wanted: ActRequest, on patients: [PatientID], _ reason: String?, _ person: String, _ editions: Editions,
-        _ connection: inout Connection
-    ) async throws -> Int {
+        _ tally: inout ScopeTally, _ connection: inout Connection
+    ) async throws {
         let records = try await connection.records(of: patients)
         var entries: [PendingEntry] = []
         for patient in patients {
             guard let record = records[patient] else { continue }
             let path = try PatientPath(replaying: record.entries, editions: editions)
+            tally.count(path)
             guard !path.events.isEmpty, path.objection(to: wanted, hasKey: true) == nil else { continue }
             var writer = RecordWriter(path, key: record.key, by: person)
             let digest = wanted.needsNoReason ? try await connection.chain(of: patient).last?.digest.hexadecimal : nil
             writer.act(wanted.kind(digest: digest ?? ""), because: reason.map { Reason($0) }, request: .random())
             entries += writer.entries
         }
-        _ = try await connection.append(entries, as: types)
-        return entries.count
+        tally.done += entries.count
+        if !entries.isEmpty { _ = try await connection.append(entries, as: types) }
+    }
+}
+
+/// What the records of a site or of the study are like.
+private struct ScopeTally {
+    var done = 0
+    private var locked = 0
+    private var empty = 0
+    private var all = 0
+
+    mutating func count(_ path: PatientPath) {
+        all += 1
+        if path.events.isEmpty { empty += 1 } else if path.isLocked { locked += 1 }
+    }
+
+    /// Why it could be done to none of them.
+    func objection(to wanted: ActRequest, on scope: Scope) -> String {
+        switch wanted {
+        case .lock: "\(scope.title) is locked already"
+        case .unlock: "\(scope.title) is not locked"
+        case .sign where all == 0: "there is no record in \(scope.title)"
+        case .sign where empty == all: "nothing stands in any record of \(scope.title)"
+        case .sign where empty == 0: "every record of \(scope.title) is locked; unlock first, with a reason"
+        case .sign, .erase:
+            "no record of \(scope.title) can be signed: \(locked) locked, and \(empty) in which nothing stands"
+        }
     }
 }
 
@@ -71,6 +132,16 @@ extension Connection {
     /// The sites, or `*` for the study, that take no patients.
     mutating func closedScopes() async throws -> Set<String> {
         Set(try await rows("SELECT scope FROM pathway.closed_scope", as: String.self))
+    }
+
+    /// Writes the act to the journal, and locks or opens the site; says whether that changed anything.
+    fileprivate mutating func note(
+        _ wanted: ActRequest, on scope: Scope, _ reason: String?, _ person: String
+    ) async throws -> Bool {
+        try await row(
+            "SELECT pathway.note_scope(\(wanted.word), \(scope.word), '{}'::jsonb, \(reason), \(person))", as: Int?.self
+        )
+            != nil
     }
 
     fileprivate mutating func patients(of scope: Scope, after patient: String) async throws -> [PatientID] {

@@ -3,7 +3,8 @@ internal import Postgres
 
 /// What is kept of an attempt that was not recorded.
 struct RefusedAttempt {
-    let patient: String
+    /// Whose record it was about; `nil` for those of a site or the study.
+    let patient: String?
     let site: String?
     let attempted: String
     let answer: String
@@ -20,16 +21,16 @@ struct RefusedAttempt {
         switch outcome {
         case .recorded: return nil
         case .needsReason(let step):
-            answer = "off-protocol"
+            answer = Answer.offProtocol.rawValue
             explanation = step.deviations.map(\.rule).joined(separator: "; ")
             citation = step.deviations.first?.source
         case .refused(let refusal):
-            answer = "refused"
+            answer = Answer.refused.rawValue
             explanation = refusal.explanationWithoutBirth
             citation = refusal.source
         case .conflict(let entries):
-            answer = "conflict"
-            explanation = "recorded meanwhile: " + entries.map(\.word).joined(separator: ", ")
+            answer = Answer.conflict.rawValue
+            explanation = RefusedAttempt.meanwhile(entries)
             citation = nil
         }
         var known = site
@@ -42,25 +43,57 @@ struct RefusedAttempt {
         self.person = person
     }
 
-    /// What is kept of anything else that was refused.
+    /// What is kept of a correction that was refused.
     init(
-        patient: PatientID, site: String, what: String, on: ClinicalDate, facts: Facts, answer: String,
-        explanation: String, citation: String?, door: Door, by person: String
+        correcting patient: PatientID, at site: String?, _ milestone: String? = nil, on: ClinicalDate? = nil,
+        _ facts: Facts = Facts(), answer: Answer = .refused, explanation: String, citation: String? = nil, door: Door,
+        by person: String
     ) {
-        self.patient = patient.description
+        self.init(
+            of: patient, at: site,
+            RefusedAttempt.json(milestone.map { "correction: \($0)" } ?? "correction", on: on, facts), answer,
+            explanation, citation, door, person)
+    }
+
+    /// What is kept of an act on a record, or with no patient on those of a site or the study, that was refused.
+    init(
+        _ act: String, _ detail: [(String, String)] = [], on patient: PatientID?, at site: String?,
+        answer: Answer = .refused, explanation: String, door: Door, by person: String
+    ) {
+        self.init(
+            of: patient, at: site, JSONB.object([("act", act)] + detail).text, answer, explanation, nil, door, person)
+    }
+
+    /// Why nothing was recorded, as the register spells it.
+    enum Answer: String {
+        case refused
+        case offProtocol = "off-protocol"
+        case conflict
+    }
+
+    private init(
+        of patient: PatientID?, at site: String?, _ attempted: String, _ answer: Answer, _ explanation: String,
+        _ citation: String?, _ door: Door, _ person: String
+    ) {
+        self.patient = patient?.description
         self.site = site
-        attempted = RefusedAttempt.json(what, on: on, facts)
-        self.answer = answer
+        self.attempted = attempted
+        self.answer = answer.rawValue
         self.explanation = explanation
         self.citation = citation
         self.door = door.rawValue
         self.person = person
     }
 
-    private static func json(_ what: String, on: ClinicalDate, _ facts: Facts) -> String {
+    /// What is said of entries that somebody else added first.
+    static func meanwhile(_ entries: [Entry]) -> String {
+        "recorded meanwhile: " + entries.map(\.word).joined(separator: ", ")
+    }
+
+    private static func json(_ what: String, on: ClinicalDate?, _ facts: Facts) -> String {
         var bytes: [UInt8] = [UInt8(ascii: "{")]
         JSONLine.append("milestone", what, to: &bytes)
-        JSONLine.append("on", on.description, to: &bytes)
+        if let on { JSONLine.append("on", on.description, to: &bytes) }
         // What identifies stays out of the register of refusals: it could not be erased there.
         for entry in facts.entries where !entry.field.isIdentifying {
             JSONLine.append(entry.field.rawValue, entry.field.text(entry.value), to: &bytes)
@@ -81,6 +114,13 @@ extension Refusal {
             "\(field.rawValue) is after the milestone itself (\(on))"
         default: explanation
         }
+    }
+}
+
+extension PathwayLog {
+    /// Keeps what was refused, whatever became of the transaction in which it was.
+    func keep(_ refused: RefusedAttempt) async throws {
+        try await pool.withConnection { connection in try await connection.keep([refused]) }
     }
 }
 

@@ -21,9 +21,9 @@ public struct RegisteredDeviation: Sendable {
 public struct RegisteredRefusal: Sendable, Hashable {
     /// Its number in the register.
     public let number: Int
-    /// Whose record it was about.
-    public let patient: String
-    /// The patient's site, if it was known.
+    /// Whose record it was about; `nil` for those of a site as a whole, or without a site of the study.
+    public let patient: String?
+    /// The site, if it was known.
     public let site: String?
     /// What was attempted, by the names of its facts; what identifies is left out.
     public let attempted: [(name: String, value: String)]
@@ -84,7 +84,7 @@ extension PathwayLog {
                 """
             ) {
                 (
-                    number: Int, patient: String, site: String?, attempted: JSONB, answer: String, explanation: String,
+                    number: Int, patient: String?, site: String?, attempted: JSONB, answer: String, explanation: String,
                     citation: String?, door: String, by: String, login: String, at: PostgresTimestamp
                 ) in
                 RegisteredRefusal(
