@@ -239,6 +239,58 @@ import Testing
         }
     }
 
+    @Test func `a correction that changes nothing is refused, as it is at the other doors`() async throws {
+        try await withLog { log, conninfo in
+            try await log.mustRecord(History.inBlock2)
+            let id = try patient("P-001")
+            _ = try await log.act(.sign(.review), on: id, reason: nil, by: "anna")
+            let changesNothing = "the correction changes nothing"
+            let at = #""by":"ida","at":"2018-04-01T00:00:00Z""#
+            func rewound(_ position: Int, _ why: String = "none") -> String {
+                #"{"patient":"P-001","act":"rewound","to":\#(position),"why":"\#(why)",\#(at)}\#n"#
+            }
+            let lines = try await log.exported().split(separator: "\n")
+            /// The milestones as they stand, stated again.
+            func restated(_ positions: ClosedRange<Int>, at places: Int) -> String {
+                positions.map { position in
+                    let line = lines[position - 1]
+                    let end = line.range(of: #","by":"#)?.lowerBound ?? line.endIndex
+                    return String(line[..<end]) + #","restates":\#(position + places),\#(at)}\#n"#
+                }.joined()
+            }
+            let files = [
+                rewound(7), rewound(3) + restated(4...7, at: 0), rewound(0) + restated(1...7, at: 0),
+            ]
+            for file in files {
+                let said = try await log.imports(Array(file.utf8))
+                #expect(said.report.recorded == 0, "\(file)")
+                #expect(said.remarks.first == "1: refused \(changesNothing)", "\(file)")
+            }
+            for correction in [
+                try Correction.amending([7: "course-started 2016-04-12 course=block-2"]),
+                try Correction.amending([5: "risk-assigned 2016-04-05"]),
+            ] {
+                let error = await #expect(throws: LogError.self) {
+                    try await log.correct(id, correction, reason: "none", by: "anna")
+                }
+                #expect(error?.message == changesNothing)
+            }
+            #expect(try await log.path(of: id).head == 8)
+            // With another day it is a correction; the same lines again then state what does not stand.
+            let dated = rewound(6) + restated(7...7, at: 0).replacing("2016-04-12", with: "2016-04-13")
+            #expect(try await log.imports(Array(dated.utf8)).report.recorded == 2)
+            let again = try await log.imports(Array(dated.utf8))
+            #expect(
+                again.remarks.first
+                    == "1: refused patient P-001 has no milestone that stands at position 7 to be stated again")
+            // What was withheld from an export may be what was corrected.
+            let withheld = rewound(6, "[withheld]") + restated(7...7, at: 3).replacing("2016-04-12", with: "2016-04-13")
+            let taken = try await log.imports(Array(withheld.utf8))
+            #expect(taken.remarks == [])
+            #expect(try await log.replay().differences.isEmpty)
+        }
+    }
+
     @Test func `a file of more patients than are kept in memory is judged as a whole`() async throws {
         // The last lines come after memory was cleared, and go back to the first patients.
         let (patients, started) = (20_400, 3_700)

@@ -19,7 +19,7 @@ extension Event {
 
 extension Event {
     /// What stands for a reason that was erased, or that whoever exports may not read.
-    fileprivate static let withheld = "[withheld]"
+    static let withheld = "[withheld]"
 }
 
 extension RecordAct {

@@ -93,8 +93,14 @@ extension PathwayLog {
         var (walk, number) = try path.standing(at: position, editions)
         writer.rewind(
             to: position, standing: (walk, number), because: reason, request: line.request ?? .random(), origin: origin)
+        var statements: [Statement] = []
         for attempt in attempts {
             let before = path.events.first { $0.position == attempt.restates }
+            if let again = attempt.restates, before == nil {
+                throw LogError(
+                    .impossibleCorrection,
+                    "patient \(path.patient) has no milestone that stands at position \(again) to be stated again")
+            }
             if let name = attempt.edition {
                 number = try editions.edition(name, on: attempt.milestone.on.earliest).number
             } else if let before {
@@ -118,11 +124,14 @@ extension PathwayLog {
                     hint: "give the reason as \"deviation\"")
             }
             walk.take(step)
+            statements.append(Statement(restates: attempt.restates, milestone: step.milestone))
             writer.state(
                 step, under: edition, restates: attempt.restates, deviation: attempt.deviation,
                 request: attempt.request ?? .random(),
                 origin: Origin(by: attempt.by, at: attempt.recordedElsewhereAt.map { Instant(microseconds: $0) }))
         }
+        // What was withheld from an export may be what was corrected: a day of birth that was erased since.
+        if reason.text != Event.withheld, path.stays(as: statements, behind: position) { throw LogError.changesNothing }
     }
 }
 

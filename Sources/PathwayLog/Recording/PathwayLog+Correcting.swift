@@ -33,10 +33,9 @@ extension PathwayLog {
                 "patient \(path.patient) has no milestone that stands at position \(unknown.map(String.init).joined(separator: ", "))",
                 hint: "\"pathway history \(path.patient)\" shows those that do")
         }
-        guard correction.first != nil, correction.changes(recorded) else {
-            throw LogError(.impossibleCorrection, "the correction changes nothing")
-        }
+        guard correction.first != nil else { throw LogError.changesNothing }
         let plan = CorrectionPlan(correction, of: recorded, today: today)
+        if path.stays(as: plan.statements, behind: plan.rewindsTo) { throw LogError.changesNothing }
         let unused = correction.deviations.keys.filter { position in
             !plan.rows.contains { $0.position == position && $0.judgement?.isOffProtocol == true }
         }
@@ -125,11 +124,38 @@ extension PathwayLog {
     }
 }
 
-extension Correction {
-    fileprivate func changes(_ path: [RecordedMilestone]) -> Bool {
-        !removed.isEmpty || !inserted.isEmpty
-            || path.contains { recorded in amended[recorded.position].map { $0 != recorded.milestone } ?? false }
+/// What a correction states behind the position to which it goes back.
+struct Statement {
+    /// The position that it states again; `nil` for a milestone that was forgotten.
+    let restates: Int?
+    /// What it says, completed by the rules where they judged it.
+    let milestone: Milestone
+}
+
+extension CorrectionPlan {
+    /// What would be stated.
+    fileprivate var statements: [Statement] {
+        rows.compactMap { row in
+            guard row.change != .kept, let stated = row.judgement?.step?.milestone ?? row.after?.milestone else {
+                return nil
+            }
+            return Statement(restates: row.change == .inserted ? nil : row.position, milestone: stated)
+        }
     }
+}
+
+extension PatientPath {
+    /// Whether a correction leaves the path as it is: it states what stands behind a position, all of it and nothing else.
+    func stays(as statements: [Statement], behind position: Int) -> Bool {
+        let standing = events.filter { $0.position > position }
+        return standing.count == statements.count
+            && zip(standing, statements).allSatisfy { $0.position == $1.restates && $0.milestone == $1.milestone }
+    }
+}
+
+extension LogError {
+    /// The rule of every door: what goes back to state the same again is no correction.
+    static let changesNothing = LogError(.impossibleCorrection, "the correction changes nothing")
 }
 
 extension PatientPath {
