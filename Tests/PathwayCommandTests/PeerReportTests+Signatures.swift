@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Testing
 
 extension PeerReportTests {
@@ -51,7 +52,9 @@ extension PeerReportTests {
                 .words("sign P-017 --meaning review"), .words("sign P-017 --meaning review"),
                 .words("sign --site H-04 --meaning approval --by berta"),
                 .words("sign --study --meaning approval --by carla"),
-                .file(#"{"patient":"P-017","act":"signed","meaning":"authorship","digest":"\#(someDigest)"}"#),
+                .file(
+                    #"{"patient":"P-017","act":"signed","meaning":"authorship","digest":"\#(someDigest)","by":"ida","at":"2018-04-01T00:00:00Z"}"#
+                ),
             ]
             for door in doors { #expect(try await tool(door).code == 0, "\(door)") }
             #expect(
@@ -65,6 +68,47 @@ extension PeerReportTests {
             #expect(try await tool.changes(14).filter { $0["change"] == .text("signed") }.count == 5)
             #expect(try await eventCount(administrator) == 14)
             try await tool.expectSound("1 patients, 9 milestones")
+        }
+    }
+
+    @Test func `a signature holds the digest of the record before it, or says that it was made elsewhere`() async throws
+    {
+        try await withTool(Template.clinic) { tool, administrator in
+            func line(_ digest: String, _ origin: String = "") -> Door {
+                .file(#"{"patient":"P-017","act":"signed","meaning":"review","digest":"\#(digest)"\#(origin)}"#)
+            }
+            let elsewhere = #","by":"ida","at":"2018-04-01T00:00:00Z""#
+            try await tool.expectRefused(
+                "a \"digest\" of 64 hexadecimal digits", [line(String(repeating: "x", count: 64), elsewhere)])
+            try await tool.expectRefused("the digest is not that of the record of patient P-017", [line(someDigest)])
+            let chain = try await tool.lines("audit", "chain", "P-017")
+            let digest = try #require(chain.last?["digest"]?.string)
+            #expect(try await tool(line(digest)).code == 0)
+            #expect(try await tool(line(someDigest, elsewhere)).code == 0)
+            #expect(try await signatures(tool).map { $0["verifiable"] } == [.flag(true), .flag(false)])
+            let status = try await tool("status", "P-017").output
+            #expect(
+                status.contains(
+                    "review by ida, through anna, at 2018-04-01T00:00:00 UTC (event 11), made elsewhere and not verifiable here\n"
+                ), "\(status)")
+            let history = try await tool("history", "P-017", "--all").output
+            #expect(history.contains("[made elsewhere, not verifiable here]"), "\(history)")
+            try await tool.expectSound("1 patients, 9 milestones")
+            // By plain SQL any digest can be signed; whoever verifies sees that it is not that of the record.
+            #expect(
+                try await tool.append(
+                    10,
+                    #"""
+                    jsonb_build_object('position', 12, 'follows', 11, 'facts', jsonb_build_object('meaning', 'review', 'digest', repeat('1', 64)))
+                    """#) == [12])
+            _ = try await tool.changes(12)
+            let verified = try await tool("audit", "verify")
+            #expect(verified.code == 65)
+            #expect(
+                verified.output.hasPrefix(
+                    "contradiction  event 12 of patient P-017: what was signed is not the record before it\n"),
+                "\(verified.everything)")
+            #expect(try await eventCount(administrator) == 12)
         }
     }
 }

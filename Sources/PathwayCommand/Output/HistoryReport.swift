@@ -25,7 +25,7 @@ struct HistoryReport: Encodable {
         let originBy: String?
         let originAt: String?
         let version: String?
-        /// What this log cannot vouch for: an allocation that another log drew.
+        /// What this log cannot vouch for: an allocation that another log drew, a signature that was made on another.
         let elsewhere: String?
 
         private enum CodingKeys: String, CodingKey {
@@ -111,7 +111,7 @@ extension HistoryReport.Row {
             phaseAfter: nil, statusAfter: nil, answer: nil, deviation: nil, reason: act.reason, source: act.source,
             rule: nil, warnings: [], by: act.recordedBy, login: act.login, recordedAt: act.recordedAt.description,
             originBy: act.originBy, originAt: act.originAt?.description, version: nil,
-            elsewhere: nil)
+            elsewhere: !facts.isEmpty && act.isFromElsewhere ? "made elsewhere, not verifiable here" : nil)
     }
 
     fileprivate func words(_ all: Bool) -> String {

@@ -17,10 +17,16 @@ struct StatusReport: Encodable {
         let meaning: String
         let digest: String
         let voidedBy: Int?
+        /// Who signed in another log, and when, by what an import said; the digest is that of the record there.
+        let originBy: String?
+        let originAt: String?
+        let verifiable: Bool
 
         private enum CodingKeys: String, CodingKey {
-            case position, by, at, meaning, digest
+            case position, by, at, meaning, digest, verifiable
             case voidedBy = "voided-by"
+            case originBy = "origin-by"
+            case originAt = "origin-at"
         }
 
         init?(_ signed: PatientPath.SignedRecord) {
@@ -31,10 +37,15 @@ struct StatusReport: Encodable {
             meaning = signature.meaning.rawValue
             digest = signature.digest
             voidedBy = signed.voidedBy
+            originBy = signed.act.originBy
+            originAt = signed.act.originAt?.description
+            verifiable = !signed.act.isFromElsewhere
         }
 
         var words: String {
-            "\(meaning) by \(by) at \(at.prefix(19)) UTC (event \(position))"
+            let signer = originBy.map { "\($0), through \(by)," } ?? by
+            return "\(meaning) by \(signer) at \((originAt ?? at).prefix(19)) UTC (event \(position))"
+                + (verifiable ? "" : ", made elsewhere and not verifiable here")
                 + (voidedBy.map { ", void since the correction at event \($0)" } ?? "")
         }
     }

@@ -72,11 +72,15 @@ public struct ActLine: Sendable, Hashable {
             throw LineFault("\"why\" or \"source\" is longer than 1,000 characters")
         }
         (source, meaning, digest) = (keys[.source], keys[.meaning], keys[.digest])
-        guard word != "signed" || (meaning != nil && digest?.utf8.count == 64) else {
+        guard word != "signed" || meaning != nil && ActLine.isDigest(digest ?? "") else {
             throw LineFault("a signature has a \"meaning\" and a \"digest\" of 64 hexadecimal digits")
         }
         let origin = try LineOrigin(keys)
         (by, at, request, isSynthetic) = (origin.by, origin.at, origin.request, origin.isSynthetic)
+    }
+
+    private static func isDigest(_ text: String) -> Bool {
+        text.utf8.count == 64 && text.utf8.allSatisfy(Array("0123456789abcdef".utf8).contains)
     }
 
     /// The words of all acts.

@@ -58,6 +58,10 @@ public struct RecordAct: Sendable {
     public let originAt: Instant?
     /// The key under which a repetition is recognised.
     public let request: RequestID
+
+    /// Whether it was done in another log, by what an import said. The digest of a signature is then that of the record there, which
+    /// cannot be computed here.
+    public var isFromElsewhere: Bool { originBy != nil || originAt != nil }
 }
 
 /// What whoever signs a record stands for; the raw value is its one spelling.

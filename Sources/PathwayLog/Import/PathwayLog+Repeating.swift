@@ -1,4 +1,5 @@
 internal import PathwayCore
+internal import PathwayProof
 internal import Postgres
 
 extension PathwayLog {
@@ -61,6 +62,14 @@ extension PathwayLog {
             let wanted = try line.wanted
             if let objection = path.objection(to: wanted, hasKey: true) {
                 throw LogError(.impossibleCorrection, objection)
+            }
+            // What was signed elsewhere nobody can compute here; what says that it was signed here is compared.
+            if case .sign = wanted, line.by == nil, line.at == nil,
+                try await connection.chain(of: path.patient).last?.digest.hexadecimal != line.digest
+            {
+                throw LogError(
+                    .impossibleCorrection, "the digest is not that of the record of patient \(path.patient)",
+                    hint: "a signature of another log says who signed there and when, as \"by\" and \"at\"")
             }
             writer.act(
                 wanted.kind(digest: line.digest ?? ""), because: reason, request: line.request ?? .random(),

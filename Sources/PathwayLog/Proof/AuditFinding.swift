@@ -16,7 +16,7 @@ public struct AuditFinding: Sendable, Hashable {
         case rewritten
         /// The log ends before a checkpoint that it signed.
         case cut
-        /// The history contradicts the protocol.
+        /// The history contradicts the protocol, or a signature the record before it.
         case contradiction
         /// Something that guards the tables is missing or switched off.
         case unguarded

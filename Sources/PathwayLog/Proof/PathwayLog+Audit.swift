@@ -35,6 +35,7 @@ extension PathwayLog {
                 try await connection.check(tree.tiles, &report)
                 try await connection.addMissingGuards(to: &report)
                 try await connection.addForeignEditions(to: &report)
+                try await connection.addForeignSignatures(to: &report)
                 return report
             }
         }
@@ -225,6 +226,21 @@ extension Connection {
             }
         }
         tiles.finish(&report)
+    }
+
+    /// Looks whether each signature that was made here holds the digest of the record before it. One that was made on another log holds a
+    /// digest of that log, which nobody can compute here.
+    fileprivate mutating func addForeignSignatures(to report: inout AuditReport) async throws {
+        let foreign = try await rows(
+            """
+            SELECT e.patient, e.position FROM pathway.event AS e
+            WHERE e.act = 'signed' AND e.origin_by IS NULL AND e.origin_at IS NULL AND coalesce(e.facts->>'digest', '') <> (
+                SELECT encode(s.digest, 'hex') FROM pathway.seal AS s WHERE s.chain = e.patient AND s.position = e.position - 1)
+            ORDER BY e.patient, e.position
+            """, as: (String.self, Int.self))
+        for (patient, position) in foreign {
+            report.add(.contradiction, "what was signed is not the record before it", of: patient, at: position)
+        }
     }
 
     /// Looks whether the documents that the log judges by are those that the journal says were added.
