@@ -57,6 +57,29 @@ import Testing
         }
     }
 
+    @Test func `a transaction that holds the sealer back is named by its process`() async throws {
+        try await withLog { log, conninfo in
+            var slow = try await Connection.open(conninfo)
+            let process = try await slow.row("SELECT pg_backend_pid()", as: Int.self)
+            try await slow.execute("BEGIN")
+            try await slow.execute("SELECT pg_current_xact_id()")
+            try await log.mustRecord(attempt(History.enrolment("P-002")))
+            // Another transaction of the server may have begun before it, and ends.
+            var hold = try await log.sealerHold(longerThan: .zero)
+            for _ in 1...600 where hold?.process != process {
+                try await Task.sleep(for: .milliseconds(50))
+                hold = try await log.sealerHold(longerThan: .zero)
+            }
+            #expect(hold?.process == process)
+            #expect(hold?.login == "postgres")
+            // What was recorded a moment ago may well wait.
+            #expect(try await log.sealerHold() == nil)
+            try await slow.execute("COMMIT")
+            try await seal(log, until: entries(conninfo))
+            #expect(try await log.sealerHold(longerThan: .zero) == nil)
+        }
+    }
+
     @Test func `readers who follow while many write and seal see every entry once, each record in its order`()
         async throws
     {

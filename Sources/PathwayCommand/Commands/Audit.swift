@@ -110,6 +110,7 @@ struct Audit: AsyncParsableCommand {
                 let report = try await log.audit(opened, witness: leaves == nil ? nil : { try leaves?.next() })
                 let printed = AuditReportPrinted(report)
                 try output.print(printed, text: printed.text)
+                if report.unsealed > 0 { try await log.sayWhatHoldsTheSealer() }
                 if !report.isSound { throw Failure.silent(.badInput) }
             }
         }
@@ -326,5 +327,17 @@ struct VerifierOption: ParsableArguments {
                 throw Failure(.badInput, "\"\(name)\" is no public key: \(error.message)", hint: error.hint)
             }
         }
+    }
+}
+
+extension PathwayLog {
+    /// Says why what was recorded more than a minute ago has no number yet, if somebody keeps it from one.
+    func sayWhatHoldsTheSealer() async throws {
+        guard let hold = try await sealerHold() else { return }
+        let details = [
+            hold.login.map { "login \($0)" }, hold.database.map { "database \($0)" }, hold.since.map { "since \($0)" },
+        ].compactMap(\.self).joined(separator: ", ")
+        let what = hold.process.map { "process \($0) of the server" } ?? "a prepared transaction"
+        Terminal.say("warning: an open transaction keeps entries from being sealed: \(what) (\(details))")
     }
 }

@@ -204,6 +204,7 @@ struct Changes: AsyncParsableCommand {
         let instant = try ReadingOptions.instant(since, "--since")
         try await database.withLog { log in
             var cursor = after
+            try await log.sayWhatHoldsTheSealer()
             repeat {
                 _ = try? await log.seal()
                 cursor = try await log.forEachChange(after: cursor, since: instant) { change in
