@@ -197,6 +197,19 @@ import Testing
         #expect(!plain.joined().contains("2016"))
     }
 
+    @Test func `every column of every table is in the dictionary`() throws {
+        try exported(try SmallTrial.Cohorts.several(), under: SmallTrial.treatment()) { r in
+            let dictionary = try r.read("export/intervals/dictionary.csv").split(separator: "\n").dropFirst()
+            let described = dictionary.map { $0.split(separator: ",").prefix(2).joined(separator: ".") }
+            var columns: [String] = []
+            for table in ["states", "states-main", "phases", "endpoints", "transplant"] {
+                let header = try #require(try r.read("export/intervals/\(table).csv").split(separator: "\n").first)
+                columns += header.split(separator: ",").map { "\(table).\($0)" }
+            }
+            #expect(described == columns)
+        }
+    }
+
     @Test func `an export of nobody has headers alone`() throws {
         try exported([], under: SmallTrial.treatment()) { r in
             let states = try r.read("export/intervals/states.csv")

@@ -48,19 +48,22 @@ public struct CSVFormat: SnapshotFormat {
         var dictionary = try TableFile("csv/dictionary.csv", Column.dictionary, in: folder)
         for table in allTables {
             for column in table.columns {
-                try dictionary.add([
-                    table.name, column.name, column.label, column.kind.rawValue,
-                    column.unit.isEmpty ? nil : column.unit,
-                    column.codes.isEmpty
-                        ? nil : column.codes.map { "\($0.value) = \($0.label)" }.joined(separator: "; "),
-                    column.source.isEmpty ? nil : column.source,
-                ])
+                try dictionary.add(column.described(in: table.name))
             }
         }
     }
 }
 
 extension Column {
+    /// Its row in a data dictionary.
+    func described(in table: String) -> [String?] {
+        [
+            table, name, label, kind.rawValue, unit.isEmpty ? nil : unit,
+            codes.isEmpty ? nil : codes.map { "\($0.value) = \($0.label)" }.joined(separator: "; "),
+            source.isEmpty ? nil : source,
+        ]
+    }
+
     /// The columns of a data dictionary.
     static let dictionary = [
         Column("table", "The table, a file of that name", .text), Column("name", "The column", .text),

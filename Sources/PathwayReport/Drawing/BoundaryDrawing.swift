@@ -13,9 +13,12 @@ extension SVG {
             left: 62, top: 70 + legend, width: 560, height: 250, days: 1000, scale: lowest...highest)
         var svg = SVG(
             id: id, width: 740, height: frame.bottom + 66, title: title,
-            description: ([title] + monitoring.looks.map { $0.words(of: monitoring) } + monitoring.ahead.map(aheadWords)).joined(separator: ". "))
+            description: ([title] + monitoring.looks.map { $0.words(of: monitoring) } + monitoring.ahead.map(aheadWords))
+                .joined(separator: ". "))
         svg.write(title, at: .init(18, 20), size: 14, bold: true)
-        for (place, words) in (monitoring.looks.map { $0.words(of: monitoring) } + monitoring.ahead.map(aheadWords)).enumerated() {
+        for (place, words) in (monitoring.looks.map { $0.words(of: monitoring) } + monitoring.ahead.map(aheadWords))
+            .enumerated()
+        {
             svg.write(words, at: .init(18, 40 + Double(place) * 17), size: 11)
         }
         for z in stride(from: Int(lowest.rounded(.up)), through: Int(highest), by: 1) {
@@ -24,7 +27,9 @@ extension SVG {
                 .line(SVG.faint, z == 0 ? 1 : 0.6))
             svg.write(String(z), at: .init(frame.left - 8, frame.y(Double(z)) + 4), .end, size: 11, fill: SVG.quiet)
         }
-        svg.write("z, above 0 in favour of \(monitoring.arm)", at: .init(frame.left - 44, frame.top - 10), size: 11, fill: SVG.quiet)
+        svg.write(
+            "z, above 0 in favour of \(monitoring.arm)", at: .init(frame.left - 44, frame.top - 10), size: 11,
+            fill: SVG.quiet)
         let ticks = stride(from: 0, through: 100, by: 20).map { share in
             (day: Double(share) * 10, label: "\(share) %")
         }
@@ -41,11 +46,15 @@ extension SVG {
     private static func aheadWords(_ events: Int) -> String { "look at \(events) events: not reached" }
 
     private mutating func boundary(_ looks: [GroupSequentialDesign.Look], _ frame: PlotFrame, sign: Double) {
-        let points = looks.map { Point(frame.x($0.fraction * 1000), frame.y(sign * min($0.boundary, frame.scale.upperBound))) }
+        let points = looks.map {
+            Point(frame.x($0.fraction * 1000), frame.y(sign * min($0.boundary, frame.scale.upperBound)))
+        }
         line(through: points, .line(SVG.quiet, 1.2, dash: "6 3"))
         for (point, look) in zip(points, looks) {
             circle(at: point, radius: 4, Ink(stroke: SVG.text, width: 1.4, fill: "#ffffff"))
-            write(decimal(sign * look.boundary, places: 2), at: .init(point.x, point.y - sign * 10 + (sign < 0 ? 6 : 0)), .middle, size: 11)
+            write(
+                fixed(sign * look.boundary, places: 2), at: .init(point.x, point.y - sign * 10 + (sign < 0 ? 6 : 0)),
+                .middle, size: 11)
         }
     }
 
@@ -56,9 +65,12 @@ extension SVG {
         let point = Point(x, frame.y(max(frame.scale.lowerBound, min(look.z, frame.scale.upperBound))))
         let colour = LinePattern.number(0).colour
         line(
-            through: [.init(point.x, point.y - 6), .init(point.x + 6, point.y), .init(point.x, point.y + 6), .init(point.x - 6, point.y)],
+            through: [
+                .init(point.x, point.y - 6), .init(point.x + 6, point.y), .init(point.x, point.y + 6),
+                .init(point.x - 6, point.y),
+            ],
             closed: true, .area(colour))
-        write("z \(decimal(look.z, places: 2))", at: .init(point.x + 10, point.y + 4), size: 11, bold: true, fill: colour)
+        write("z \(fixed(look.z, places: 2))", at: .init(point.x + 10, point.y + 4), size: 11, bold: true, fill: colour)
     }
 }
 
@@ -72,10 +84,10 @@ extension TrialMonitoring.Look {
             case .crossed?: "boundary reached"
             case .crossedBelow?: "lower boundary reached"
             case .endedWithout?: "ended without reaching it"
-            case nil: "after the trial had ended"
+            case nil: "after a boundary had been reached"
             }
         return
-            "\(what)\(when): \(events) events, \(decimal(design.fraction * 100, places: 1)) % of \(monitoring.plan.events); z \(decimal(z, places: 2)), "
-            + "p \(decimal(pValue, places: 5)) against \(decimal(design.nominalPValue, places: 5)); \(verdict)"
+            "\(what)\(when): \(events) events, \(decimal(design.fraction * 100, places: 1)) % of \(monitoring.plan.events); z \(fixed(z, places: 2)), "
+            + "p \(fixed(pValue, places: 5)) against \(fixed(design.nominalPValue, places: 5)); \(verdict)"
     }
 }

@@ -62,7 +62,9 @@ extension SVG {
         let heads = wrapped(box.title, width: width - 16)
         let height = Double(lines.count) * 14 + Double(heads.count) * 15 + 12
         rectangle(at: .init(x, y), width: width, height: height, radius: 3, Ink(stroke: SVG.quiet, fill: "#ffffff"))
-        for (place, line) in heads.enumerated() { write(line, at: .init(x + 8, y + 18 + Double(place) * 15), bold: true) }
+        for (place, line) in heads.enumerated() {
+            write(line, at: .init(x + 8, y + 18 + Double(place) * 15), bold: true)
+        }
         for (place, line) in lines.enumerated() {
             write(line, at: .init(x + 8, y + 18 + Double(heads.count) * 15 + Double(place) * 14), size: 11)
         }
@@ -96,11 +98,19 @@ struct ConsortFlow {
 
     init(_ rows: [ConsortCount.Row], _ treatment: TreatmentProtocol, analysed: [String: Int]) {
         let counts = ConsortLookup(rows: rows)
-        enrolled = Box(title: "Enrolled: \(counts["everybody", "enrolled"])", lines: [])
+        let all = counts["everybody", "enrolled"]
         leftBeforeRisk = counts.leaving("everybody", "left before risk was assigned", "Left before a risk was assigned")
         let risks = treatment.risks.map { ($0.title, counts["everybody", "risk assigned: \($0.name)"]) }
+        let assigned = risks.reduce(0) { $0 + $1.1 }
+        let randomised = treatment.randomisations.reduce(0) { $0 + counts[$1.name, "randomised"] }
+        // Where a protocol randomises before it assigns a risk, these differences say nothing.
+        let withoutRisk = all - assigned - counts["everybody", "left before risk was assigned"]
+        let waiting = assigned - randomised - counts["everybody", "left with a risk group before randomisation"]
+        enrolled = Box(
+            title: "Enrolled: \(all)", lines: withoutRisk < 0 ? [] : ["without a risk group so far: \(withoutRisk)"])
         riskAssigned = Box(
-            title: "Risk assigned: \(risks.reduce(0) { $0 + $1.1 })", lines: risks.map { "\($0.0): \($0.1)" })
+            title: "Risk assigned: \(assigned)",
+            lines: risks.map { "\($0.0): \($0.1)" } + (waiting < 0 ? [] : ["not randomised so far: \(waiting)"]))
         leftBeforeRandomisation = counts.leaving(
             "everybody", "left with a risk group before randomisation", "Left before randomisation")
         randomisations = treatment.randomisations.map { randomisation in
@@ -117,7 +127,7 @@ struct ConsortFlow {
         let title = treatment.arms.first { $0.name == arm }?.title ?? ""
         let courses = treatment.plannedCourses(of: arm).map { course in
             let (begun, completed) = (counts[arm, "began \(course.course)"], counts[arm, "completed \(course.course)"])
-            return "\(course.title): \(begun) began, \(completed) completed"
+            return "\(course.title): \(begun), completed \(completed)"
         }
         let none = counts[arm, "allocated"] - counts[arm, "began a course"]
         let statuses = Status.allCases.map { "\($0.text): \(counts[arm, "status at the cut: \($0.rawValue)"])" }
@@ -128,7 +138,7 @@ struct ConsortFlow {
         }
         return [
             Box(title: "\(arm): \(counts[arm, "allocated"])", lines: [title, "began no course: \(none)"]),
-            Box(title: "Courses", lines: courses + ["Transplanted: \(counts[arm, "transplanted"])"]),
+            Box(title: "Courses begun", lines: courses + ["Transplanted: \(counts[arm, "transplanted"])"]),
             counts.leaving(arm, "left treatment", "Left treatment"),
         ] + last
     }
@@ -156,6 +166,7 @@ private struct ConsortLookup {
         let some = reasons.filter { $0.patients > 0 }.map { "\($0.words): \($0.patients)" }
         let none = reasons.filter { $0.patients == 0 }.map(\.words)
         return ConsortFlow.Box(
-            title: "\(title): \(self[group, item])", lines: some + (none.isEmpty ? [] : ["0 each: " + none.joined(separator: ", ")]))
+            title: "\(title): \(self[group, item])",
+            lines: some + (none.isEmpty ? [] : ["0 each: " + none.joined(separator: ", ")]))
     }
 }

@@ -30,7 +30,9 @@ struct PlotFrame {
 
     /// The axis, its grid, and a scale of per cent.
     func drawPercentages(in svg: inout SVG, ticks: [(day: Double, label: String)], axis: String, scaleTitle: String) {
-        for share in stride(from: 0, through: 100, by: 20) {
+        for share in stride(
+            from: 0, through: Int((scale.upperBound * 100).rounded()), by: scale.upperBound > 0.5 ? 20 : 10)
+        {
             let y = y(Double(share) / 100)
             if share > 0 { svg.line(from: .init(left, y), to: .init(right, y), .line(SVG.faint, 0.6)) }
             svg.write("\(share) %", at: .init(left - 8, y + 4), .end, size: 11, fill: SVG.quiet)
@@ -48,6 +50,22 @@ struct PlotFrame {
             svg.write(tick.label, at: .init(x(tick.day), bottom + 18), .middle, size: 11, fill: SVG.quiet)
         }
         svg.write(axis, at: .init((left + right) / 2, bottom + 34), .middle, size: 11, fill: SVG.quiet)
+    }
+
+    /// The corners of a line that keeps its value from one step to the next, as far as the axis goes.
+    func corners(from first: Double, _ steps: [(day: Int, value: Double)]) -> [SVG.Point] {
+        var points = [SVG.Point(x(0), y(first))]
+        var value = first
+        for step in steps {
+            guard step.day <= days else {
+                points.append(.init(right, y(value)))
+                break
+            }
+            points.append(.init(x(step.day), y(value)))
+            value = step.value
+            points.append(.init(x(step.day), y(value)))
+        }
+        return points
     }
 
     /// Places for labels at these heights, none nearer to another than a line of text.

@@ -134,7 +134,9 @@ public struct SVG: Sendable {
             case "'": escaped += "&#39;"
             case "\t", "\n", "\r": escaped += " "
             default:
-                if scalar.value >= 0x20, scalar.value != 0xFFFE, scalar.value != 0xFFFF { escaped.unicodeScalars.append(scalar) }
+                if scalar.value >= 0x20, scalar.value != 0xFFFE, scalar.value != 0xFFFF {
+                    escaped.unicodeScalars.append(scalar)
+                }
             }
         }
         return escaped
@@ -144,6 +146,13 @@ public struct SVG: Sendable {
     static func number(_ value: Double) -> String { decimal(value, places: 1) }
 
     private static func hundredths(_ value: Double) -> String { decimal(value, places: 2) }
+}
+
+/// A number with exactly so many decimals, as a column of figures has them.
+func fixed(_ value: Double, places: Int) -> String {
+    let short = decimal(value, places: places)
+    let after = short.firstIndex(of: ".").map { short.distance(from: $0, to: short.endIndex) - 1 } ?? 0
+    return short + (after == 0 && places > 0 ? "." : "") + String(repeating: "0", count: places - after)
 }
 
 /// A number with at most so many decimals, without zeros at the end.

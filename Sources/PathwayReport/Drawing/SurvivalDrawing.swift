@@ -57,15 +57,8 @@ extension SVG {
     }
 
     private mutating func steps(_ curve: KaplanMeier, _ pattern: LinePattern, _ frame: PlotFrame) {
-        var points = [Point(frame.x(0), frame.y(1))]
-        var survival = 1.0
-        for step in curve.steps {
-            points.append(Point(frame.x(step.day), frame.y(survival)))
-            survival = step.survival
-            points.append(Point(frame.x(step.day), frame.y(survival)))
-        }
-        line(through: points, pattern.ink())
-        for step in curve.steps where step.censored > 0 {
+        line(through: frame.corners(from: 1, curve.steps.map { ($0.day, $0.survival) }), pattern.ink())
+        for step in curve.steps where step.censored > 0 && step.day <= frame.days {
             let (x, y) = (frame.x(step.day), frame.y(step.survival))
             line(from: .init(x, y - 4), to: .init(x, y + 4), .line(pattern.colour, 1))
         }
@@ -75,14 +68,14 @@ extension SVG {
     private mutating func band(_ curve: KaplanMeier, _ pattern: LinePattern, _ frame: PlotFrame) {
         var (upper, lower): ([Point], [Point]) = ([], [])
         var before: ConfidenceLimits?
-        for step in curve.steps {
-            let x = frame.x(step.day)
+        for step in curve.steps.drop(while: { curve.limits(at: $0) == nil }) {
+            let x = min(frame.x(step.day), frame.right)
             if let before {
                 upper.append(Point(x, frame.y(before.upper)))
                 lower.append(Point(x, frame.y(before.lower)))
             }
             before = curve.limits(at: step)
-            guard let before else { break }
+            guard let before, step.day <= frame.days else { break }
             upper.append(Point(x, frame.y(before.upper)))
             lower.append(Point(x, frame.y(before.lower)))
         }
@@ -94,15 +87,17 @@ extension SVG {
     }
 
     private mutating func nameEnds(_ curves: [NamedCurve], _ frame: PlotFrame) {
-        let ends = curves.map { curve in frame.y(curve.figure.value.steps.last?.survival ?? 1) }
+        let last = curves.map { curve in curve.figure.value.steps.last { $0.day <= frame.days }?.survival ?? 1 }
+        let ends = last.map(frame.y)
         let places = PlotFrame.spread(ends, within: frame.top...frame.bottom)
         for (place, curve) in curves.enumerated() {
-            let end = frame.x(curve.figure.value.lastDay)
+            let end = min(frame.x(curve.figure.value.lastDay), frame.right)
             let label = Point(frame.right + 16, places[place] + 4)
             line(
                 from: .init(end + 2, ends[place]), to: .init(label.x - 3, places[place]), .line(SVG.faint, 0.8))
-            let survival = curve.figure.value.steps.last?.survival ?? 1
-            write("\(curve.name)  \(decimal(survival * 100, places: 1)) %", at: label, bold: true, fill: LinePattern.number(place).colour)
+            write(
+                "\(curve.name): \(fixed(last[place] * 100, places: 1)) %", at: label, bold: true,
+                fill: LinePattern.number(place).colour)
         }
     }
 
@@ -122,7 +117,8 @@ extension SVG {
 }
 
 extension NamedCurve {
-    fileprivate var legend: String {
+    /// The curve in a line of words.
+    var legend: String {
         "\(name): \(title), n = \(figure.denominator), \(figure.value.events) event\(figure.value.events == 1 ? "" : "s")"
     }
 
@@ -130,7 +126,7 @@ extension NamedCurve {
     fileprivate var spoken: String {
         let years = AnalysisYear.customary.compactMap { year in
             (try? figure.value.estimate(at: AnalysisYear.day(year))).map { estimate in
-                "\(decimal(estimate.survival * 100, places: 1)) % after \(year) year\(year == 1 ? "" : "s")"
+                "\(fixed(estimate.survival * 100, places: 1)) % after \(year) year\(year == 1 ? "" : "s")"
             }
         }
         return legend + (years.isEmpty ? "" : ", " + years.joined(separator: ", "))

@@ -63,7 +63,8 @@ public struct Swimmer: Sendable {
         let zero = subject.milestones[place].day
         let later = subject.milestones[place...]
         let last = later.map { $0.day.days(since: zero) }.max() ?? 0
-        let given = subject.exposures.filter { $0.started.position > subject.milestones[place].position }.map { exposure in
+        let given = subject.exposures.filter { $0.started.position > subject.milestones[place].position }.map {
+            exposure in
             Lane.Bar(
                 course: exposure.course, start: exposure.started.day.days(since: zero),
                 stop: (exposure.ended?.day.days(since: zero) ?? last), isGiven: true)

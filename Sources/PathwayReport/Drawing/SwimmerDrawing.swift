@@ -22,10 +22,13 @@ extension SVG {
         SwimmerKey.draw(courses, in: &svg, top: 36)
         for tick in ticks.dropFirst() {
             svg.line(
-                from: .init(frame.x(tick.day), frame.top), to: .init(frame.x(tick.day), frame.bottom), .line(SVG.faint, 0.6))
+                from: .init(frame.x(tick.day), frame.top), to: .init(frame.x(tick.day), frame.bottom),
+                .line(SVG.faint, 0.6))
         }
+        frame.drawAxis(in: &svg, ticks: ticks, axis: "years since randomisation")
         var y = frame.top
         for arm in arms {
+            svg.rectangle(at: .init(14, y + 4), width: svg.width - 20, height: 19, .area("#ffffff"))
             svg.write(swimmer.words(of: arm), at: .init(18, y + 18), size: 11, bold: true)
             y += 30
             for lane in swimmer.lanes[arm] ?? [] {
@@ -33,11 +36,12 @@ extension SVG {
                 y += 15
             }
         }
-        frame.drawAxis(in: &svg, ticks: ticks, axis: "years since randomisation")
         return svg
     }
 
-    private mutating func lane(_ lane: Swimmer.Lane, y: Double, _ frame: PlotFrame, _ courses: [(word: String, title: String)]) {
+    private mutating func lane(
+        _ lane: Swimmer.Lane, y: Double, _ frame: PlotFrame, _ courses: [(word: String, title: String)]
+    ) {
         let end = min(frame.x(lane.last), frame.right)
         write(lane.id, at: .init(frame.left - 8, y + 4), .end, size: 9, fill: SVG.quiet)
         line(from: .init(frame.left, y), to: .init(end, y), .line(SVG.quiet, 1.2))
@@ -102,7 +106,10 @@ private enum SwimmerKey {
         let ongoing = next()
         svg.line(from: .init(ongoing.x + 2, ongoing.y), to: .init(ongoing.x + 16, ongoing.y), .line(SVG.quiet, 1.2))
         svg.line(
-            through: [.init(ongoing.x + 23, ongoing.y), .init(ongoing.x + 16, ongoing.y - 4), .init(ongoing.x + 16, ongoing.y + 4)],
+            through: [
+                .init(ongoing.x + 23, ongoing.y), .init(ongoing.x + 16, ongoing.y - 4),
+                .init(ongoing.x + 16, ongoing.y + 4),
+            ],
             closed: true, .area(SVG.quiet))
         svg.write("goes on", at: .init(ongoing.x + 34, ongoing.y + 4), size: 11)
     }
@@ -112,16 +119,19 @@ private enum SwimmerKey {
         let colour = LinePattern.number(place).colour
         guard isGiven else {
             return svg.rectangle(
-                at: corner, width: width, height: 10, SVG.Ink(stroke: SVG.text, width: 0.9, dash: "2 2", fill: "#ffffff"))
+                at: corner, width: width, height: 10,
+                SVG.Ink(stroke: SVG.text, width: 0.9, dash: "2 2", fill: "#ffffff"))
         }
         let opacity = [0.95, 0.45, 0.7, 0.25][place % 4]
+        svg.rectangle(at: corner, width: width, height: 10, .area("#ffffff"))
         svg.rectangle(at: corner, width: width, height: 10, SVG.Ink(fill: colour, opacity: opacity))
         svg.rectangle(at: corner, width: width, height: 10, .line(colour, 0.8))
         // One stripe more for each course, as far as they have room.
         let stripes = place % 4
         for stripe in 0..<stripes {
             let x = corner.x + width * Double(stripe + 1) / Double(stripes + 1)
-            svg.line(from: .init(x, corner.y), to: .init(x, corner.y + 10), .line(place % 2 == 0 ? "#ffffff" : colour, 1.2))
+            svg.line(
+                from: .init(x, corner.y), to: .init(x, corner.y + 10), .line(place % 2 == 0 ? "#ffffff" : colour, 1.2))
         }
     }
 

@@ -104,16 +104,37 @@ public struct TerminalCurves: Sendable {
     }
 
     private func legend(width: Int) -> [String] {
-        curves.enumerated().map { place, curve in
+        var lines: [String] = []
+        for (place, curve) in curves.enumerated() {
             let sample = String(repeating: pen(place).level, count: 4)
-            return "\(sample) \(curve.name)  \(curve.title), n = \(curve.figure.denominator), \(curve.figure.value.events) events"
-        } + (curves.first.map { ["     \($0.figure.basis.endpoint), cut \($0.figure.basis.cut)"] } ?? []) + [""]
+            for (number, line) in TerminalCurves.wrapped(curve.legend, columns: width - 5).enumerated() {
+                lines.append((number == 0 ? sample : "    ") + " " + line)
+            }
+        }
+        if let basis = curves.first?.figure.basis {
+            lines += TerminalCurves.wrapped("\(basis.endpoint), cut \(basis.cut)", columns: width - 5).map {
+                "     " + $0
+            }
+        }
+        return lines + [""]
+    }
+
+    private static func wrapped(_ text: String, columns: Int) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, last.count + 1 + word.count <= columns {
+                lines[lines.count - 1] = last + " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
     }
 
     private func scale(_ ticks: [(day: Double, label: String)], columns: Int, end: Double) -> String {
         var line = [Character](repeating: " ", count: columns + 14)
         for tick in ticks { put(tick.label, on: &line, at: 7 + place(tick.day, columns, end)) }
-        return String(line) + ""
+        return String(line)
     }
 
     private func atRisk(_ ticks: [(day: Double, label: String)], columns: Int, end: Double) -> [String] {
@@ -129,7 +150,9 @@ public struct TerminalCurves: Sendable {
             }
     }
 
-    private func place(_ day: Double, _ columns: Int, _ end: Double) -> Int { Int((day / end * Double(columns)).rounded()) }
+    private func place(_ day: Double, _ columns: Int, _ end: Double) -> Int {
+        Int((day / end * Double(columns)).rounded())
+    }
 
     private func put(_ text: String, on line: inout [Character], at column: Int, centred: Bool = true) {
         let start = max(0, centred ? column - text.count / 2 : column)

@@ -14,16 +14,18 @@ public struct IntervalsFormat: SnapshotFormat {
     private var phases: TableFile
     private var times: TableFile
     private var transplants: TableFile
+    private let folder: ExportFolder
 
-    /// Opens the files: `states.csv` from the enrolment and `states-….csv` from each randomisation, `phases.csv`, `endpoints.csv` and `transplant.csv`.
+    /// Opens the files: `states.csv` from the enrolment and `states-….csv` from each randomisation, `phases.csv`, `endpoints.csv` and `transplant.csv`;
+    /// `dictionary.csv` says what their columns are.
     public init(_ context: ExportContext, in folder: ExportFolder) throws {
         let treatment = context.treatment
+        self.folder = folder
         zeros = [.enrolment] + treatment.randomisations.map { .randomisation($0) }
         endpoints = treatment.plan.endpoints
         let columns = IntervalColumns(treatment)
         states = try zeros.map { zero in
-            let name = zero == .enrolment ? "states" : "states-\(zero.word)"
-            return try TableFile("intervals/\(name).csv", columns.states, in: folder)
+            try TableFile("intervals/\(IntervalsFormat.name(zero)).csv", columns.states, in: folder)
         }
         phases = try TableFile("intervals/phases.csv", columns.phases, in: folder)
         times = try TableFile("intervals/endpoints.csv", columns.endpoints, in: folder)
@@ -57,8 +59,18 @@ public struct IntervalsFormat: SnapshotFormat {
         }
     }
 
-    /// Nothing stands behind the last subject.
-    public mutating func finish() throws {}
+    /// Writes the data dictionary.
+    public mutating func finish() throws {
+        var dictionary = try TableFile("intervals/dictionary.csv", Column.dictionary, in: folder)
+        let tables =
+            zip(zeros.map(IntervalsFormat.name), states.map(\.columns)).map { ($0, $1) }
+            + [("phases", phases.columns), ("endpoints", times.columns), ("transplant", transplants.columns)]
+        for (table, columns) in tables {
+            for column in columns { try dictionary.add(column.described(in: table)) }
+        }
+    }
+
+    private static func name(_ zero: TimeZero) -> String { zero == .enrolment ? "states" : "states-\(zero.word)" }
 }
 
 /// A row with its days as they are written.

@@ -1,0 +1,250 @@
+import Foundation
+import PathwayCore
+import PathwayEstimates
+import PathwayReport
+import Testing
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+/// The drawings of the synthetic cohort and of small ones.
+///
+/// With the folder in `PATHWAY_DRAWINGS` they are written there, to be looked at.
+@Suite struct DrawingTests {
+    private static func main(_ cut: String = "2020-09-30") throws -> (ArmAnalysis, Endpoint) {
+        let analysis = try SyntheticTrial.analysis(followedTo: cut)
+        let main = try #require(analysis.randomised(by: "high-and-intermediate", .randomisedAndEligible))
+        return (main, try #require(main.endpoints.first))
+    }
+
+    private static func curves(_ main: ArmAnalysis, _ endpoint: Endpoint) throws -> [NamedCurve] {
+        try main.arms.map { arm in
+            NamedCurve(
+                name: arm.arm, title: main.treatment.arms.first { $0.name == arm.arm }?.title ?? "",
+                figure: try main.survival(endpoint, arm: arm.arm).get())
+        }
+    }
+
+    private static func drawings() throws -> [String: SVG] {
+        let (main, endpoint) = try main()
+        let treatment = main.treatment
+        let title = { (arm: String) in treatment.arms.first { $0.name == arm }?.title ?? "" }
+        let incidences = try main.arms.map { arm in
+            NamedIncidence(
+                name: arm.arm, title: title(arm.arm),
+                figure: try main.incidence(endpoint, by: .separate, arm: arm.arm).get())
+        }
+        let states = try main.arms.map { arm in
+            NamedIncidence(name: arm.arm, title: title(arm.arm), figure: try main.occupation(arm: arm.arm).get())
+        }
+        var swimmer = Swimmer(treatment.randomisations[0], of: treatment)
+        var count = ConsortCount(treatment)
+        for subject in try SyntheticTrial.subjects(through: Day("2019-06-30")) {
+            swimmer.add(subject)
+            count.count(subject)
+        }
+        var analysed: [String: Int] = [:]
+        let low = try SyntheticTrial.analysis(cut: "2019-06-30").randomised(by: "low", .randomisedAndEligible)
+        let high = try SyntheticTrial.analysis(cut: "2019-06-30").randomised(
+            by: "high-and-intermediate", .randomisedAndEligible)
+        for arm in (high?.arms ?? []) + (low?.arms ?? []) { analysed[arm.arm] = arm.patients }
+        return [
+            "survival": .survival(id: "dfs", title: "Disease-free survival", try curves(main, endpoint), lastDay: 1461),
+            "incidence": .incidence(
+                id: "causes", title: "Cumulative incidence of first events", incidences,
+                states: endpoint.components.map { (State($0.name), $0.title) }, lastDay: 1461),
+            "occupation": .incidence(
+                id: "states", title: "State after randomisation", states,
+                states: Outcome.allCases.map { (State($0.rawValue), $0.title) }, lastDay: 1461),
+            "monitoring": .monitoring(id: "looks", title: "Interim looks", try main.monitoring().get()),
+            "swimmer": .swimmer(id: "lanes", title: "Patients after randomisation", swimmer, lastDay: 730),
+            "consort": .consort(
+                id: "flow", title: "Flow of patients to 2019-06-30", count, of: treatment, analysed: analysed),
+        ]
+    }
+
+    /// Every element of a drawing with its attributes.
+    private final class Elements: NSObject, XMLParserDelegate {
+        var names: [String] = []
+        var ids: [String] = []
+        var numbers: [String] = []
+        var texts = ""
+        var roles: [String] = []
+
+        func parser(
+            _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+            attributes: [String: String] = [:]
+        ) {
+            names.append(name)
+            if let id = attributes["id"] { ids.append(id) }
+            if let role = attributes["role"] { roles.append(role) }
+            for key in ["x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height", "d"] {
+                if let value = attributes[key] { numbers.append(value) }
+            }
+        }
+
+        func parser(_ parser: XMLParser, foundCharacters string: String) { texts += string }
+    }
+
+    private func elements(_ source: String, at location: SourceLocation = #_sourceLocation) -> Elements {
+        let parser = XMLParser(data: Data(source.utf8))
+        let elements = Elements()
+        parser.delegate = elements
+        #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "")", sourceLocation: location)
+        return elements
+    }
+
+    @Test func `every drawing is XML with a role, a title, a description and finite numbers`() throws {
+        let drawings = try Self.drawings()
+        var ids: [String] = []
+        for (name, drawing) in drawings {
+            if let folder = ProcessInfo.processInfo.environment["PATHWAY_DRAWINGS"] {
+                try Data(drawing.source.utf8).write(to: URL(filePath: folder).appending(path: "\(name).svg"))
+            }
+            let found = elements(drawing.source)
+            #expect(found.roles == ["img"] && found.names.prefix(3) == ["svg", "title", "desc"], "\(name)")
+            #expect(!found.numbers.contains { $0.contains("nan") || $0.contains("inf") }, "\(name)")
+            #expect(!drawing.source.contains("<script") && !drawing.source.contains("href"), "\(name)")
+            ids += found.ids
+        }
+        #expect(Set(ids).count == ids.count)
+    }
+
+    @Test func `the same drawing has the same bytes`() throws {
+        #expect(try Self.drawings().mapValues(\.source) == Self.drawings().mapValues(\.source))
+    }
+
+    @Test func `lines are told apart by their dashes and by the names at their ends`() throws {
+        let source = try #require(try Self.drawings()["survival"]).source
+        #expect(source.contains("stroke-dasharray=\"7 3\""))
+        #expect(source.contains(">A: 38.9 %<") && source.contains(">B: 54.0 %<"))
+        for words in ["Chemotherapy, then transplant, n = 103, 59 events", "at risk", "cut 2020-09-30"] {
+            #expect(source.contains(words), "\(words)")
+        }
+    }
+
+    @Test func `the description says the figures to who does not see the curve`() throws {
+        let source = try #require(try Self.drawings()["survival"]).source
+        #expect(source.contains("% after 2 years"))
+    }
+
+    @Test func `names cannot break out of a drawing`() throws {
+        let subjects = try SmallTrial.Cohorts.several()
+        let main = try SmallTrial.main(subjects)
+        let figure = try main.survival(SmallTrial.endpoint(), arm: "X").get()
+        let hostile = "<script>alert('x')</script> & \"quoted\" \u{0} ]]>"
+        let source = SVG.survival(
+            id: "a\"><b", title: hostile, [NamedCurve(name: hostile, title: hostile, figure: figure)],
+            missing: [hostile]
+        ).source
+        let found = elements(source)
+        #expect(!found.names.contains("script") && !found.names.contains("b"))
+        #expect(found.texts.contains("<script>alert('x')</script> & \"quoted\"  ]]>"))
+    }
+
+    @Test func `an arm without patients has its place in words`() throws {
+        let main = try SmallTrial.main([SmallTrial.patient("S1", "X", [(20, "relapsed")])])
+        let curve = NamedCurve(
+            name: "X", title: "Standard", figure: try main.survival(SmallTrial.endpoint(), arm: "X").get())
+        guard case .failure(let error) = main.survival(try SmallTrial.endpoint(), arm: "Y") else {
+            Issue.record("a figure was given")
+            return
+        }
+        let source = SVG.survival(id: "x", title: "DFS", [curve], missing: ["Y: \(error.message)"]).source
+        #expect(elements(source).texts.contains("Y: cannot give a figure of arm \"Y\""))
+        #expect(source.contains("n = 1, 1 event<"))
+        // Nobody at all is a drawing, too.
+        _ = elements(SVG.survival(id: "x", title: "DFS", []).source)
+        _ = elements(SVG.incidence(id: "x", title: "Causes", [], states: []).source)
+        let swimmer = Swimmer(main.treatment.randomisations[0], of: main.treatment)
+        #expect(elements(SVG.swimmer(id: "x", title: "Lanes", swimmer).source).texts.contains("X: Standard: nobody"))
+    }
+
+    @Test func `a missed course is a hollow bar, and who goes on has an arrow`() throws {
+        // Y never began the cycle and lives; X was given the block and died.
+        let subjects = [
+            try SmallTrial.patient("Y1", "Y", [(60, "seen")]),
+            try SmallTrial.patient(
+                "X1", "X", [(0, "course-started course=block"), (28, "course-ended course=block"), (90, "died")]),
+        ]
+        let treatment = try SmallTrial.treatment()
+        func drawn(_ subjects: [Subject]) -> String {
+            var swimmer = Swimmer(treatment.randomisations[0], of: treatment)
+            for subject in subjects { swimmer.add(subject) }
+            return SVG.swimmer(id: "x", title: "Lanes", swimmer).source
+        }
+        let hollow = "stroke-dasharray=\"2 2\" fill=\"#ffffff\""
+        // One is the key's.
+        #expect(drawn([subjects[0]]).components(separatedBy: hollow).count == 3)
+        #expect(drawn([subjects[1]]).components(separatedBy: hollow).count == 2)
+        #expect(drawn(subjects).contains("X: Standard: 1 of 1 patients"))
+    }
+
+    @Test func `patients who are not shown are counted`() throws {
+        let treatment = try SmallTrial.treatment()
+        var swimmer = Swimmer(treatment.randomisations[0], of: treatment, showing: 2)
+        for number in 1...5 { swimmer.add(try SmallTrial.patient("X\(number)", "X", [(10 * number, "seen")])) }
+        let source = SVG.swimmer(id: "x", title: "Lanes", swimmer).source
+        #expect(source.contains("X: Standard: 2 of 5 patients, 3 more not shown"))
+        #expect(source.contains("Y: Antibody: nobody"))
+    }
+
+    @Test func `the flow shows zeros and reasons`() throws {
+        let treatment = try SyntheticTrial.treatment.get()
+        let empty = elements(SVG.consort(id: "x", title: "Flow", ConsortCount(treatment), of: treatment).source)
+        for words in ["Enrolled: 0", "Risk assigned: 0", "Randomised: 0", "A: 0", "0 each: completed, relapse"] {
+            #expect(empty.texts.contains(words), "\(words)")
+        }
+        var count = ConsortCount(treatment)
+        for subject in try SyntheticTrial.subjects() { count.count(subject) }
+        let whole = elements(SVG.consort(id: "x", title: "Flow", count, of: treatment, analysed: ["A": 103]).source)
+        for words in [
+            "Enrolled: 661", "Risk assigned: 586", "Left before randomisation: 115", "without a risk group so far: 0",
+            "not randomised so far: 0", "Analysed: 103", "left out: 2",
+        ] {
+            #expect(whole.texts.contains(words), "\(words)")
+        }
+    }
+
+    @Test(arguments: [40, 80, 132], TerminalCurves.Characters.allCases)
+    func `curves fit the terminal and need no colour`(width: Int, characters: TerminalCurves.Characters) throws {
+        let (main, endpoint) = try Self.main()
+        let text = TerminalCurves(try Self.curves(main, endpoint), characters: characters, lastDay: 1461).text(
+            width: width)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.allSatisfy { $0.count <= width })
+        #expect(!text.contains("\u{1B}") && !lines.contains { $0.hasSuffix(" ") })
+        #expect(characters == .unicode || text.utf8.allSatisfy { $0 < 128 })
+        #expect(text.contains("100 %") && text.contains("at risk"))
+        if let folder = ProcessInfo.processInfo.environment["PATHWAY_DRAWINGS"] {
+            try Data(text.utf8).write(to: URL(filePath: folder).appending(path: "curve-\(width)-\(characters).txt"))
+        }
+    }
+
+    @Test func `a small curve in the terminal is the one drawn by hand`() throws {
+        let subjects = [
+            try SmallTrial.patient("A", "X", [(91, "relapsed")]), try SmallTrial.patient("B", "X", [(182, "seen")]),
+        ]
+        let figure = try SmallTrial.main(subjects).survival(SmallTrial.endpoint(), arm: "X").get()
+        let curve = NamedCurve(name: "X", title: "Standard", figure: figure)
+        let text = TerminalCurves([curve], characters: .ascii, lastDay: 182).text(width: 40, height: 5)
+        #expect(
+            text == """
+                ---- X: Standard, n = 2, 1 event
+                     Disease-free survival, cut
+                     2018-12-31
+
+                100 % +--------------|
+                 75 % +              |
+                 50 % +              ---------------- X
+                 25 % +
+                  0 % +
+                      +------------------------------
+                       0            0.25            0.5
+                years; at risk:
+                X      2              1              0
+
+                """)
+    }
+}
