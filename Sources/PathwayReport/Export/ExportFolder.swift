@@ -10,6 +10,7 @@ public final class ExportFolder {
     private let partial: String
     private var files: [ExportFile] = []
     private var isOpen = true
+    private var spools = 0
 
     /// Makes the folder beside its name.
     /// - Throws: ``ExportError`` if something stands under the name already, or the folder cannot be made.
@@ -42,6 +43,12 @@ public final class ExportFolder {
         let file = try ExportFile(name, at: "\(partial)/\(name)")
         files.append(file)
         return file
+    }
+
+    /// Opens a file for rows that wait; it is no part of the export.
+    func spool() throws(ExportError) -> SpoolFile {
+        spools += 1
+        return try SpoolFile(in: partial, number: spools)
     }
 
     /// Closes all files, writes the manifest, and gives the folder its name.
