@@ -114,6 +114,20 @@ public struct RecordedEntry: Sendable {
         case rewound
     }
 
+    /// The correction that took a milestone off the path.
+    public struct Rewinding: Sendable, Hashable {
+        /// When it was recorded.
+        public let recordedAt: Instant
+        /// A word for whoever recorded it, as in ``RecordedEntry/recordedBy``.
+        public let recordedBy: String
+
+        /// Makes one.
+        public init(recordedAt: Instant, recordedBy: String) {
+            self.recordedAt = recordedAt
+            self.recordedBy = recordedBy
+        }
+    }
+
     /// Its position in the record.
     public let position: Int
     /// What was recorded.
@@ -124,6 +138,8 @@ public struct RecordedEntry: Sendable {
     public let restates: Int?
     /// The position of the correction that took it off the path.
     public let rewoundBy: Int?
+    /// Who took it off the path and when; `nil` if it stands.
+    public let rewinding: Rewinding?
     /// Whether the protocol planned it.
     public let answer: Transition.Answer
     /// When it was recorded.
@@ -133,14 +149,15 @@ public struct RecordedEntry: Sendable {
 
     /// Makes an entry.
     public init(
-        position: Int, milestone: Milestone, state: State, restates: Int?, rewoundBy: Int?, answer: Transition.Answer,
-        recordedAt: Instant, recordedBy: String
+        position: Int, milestone: Milestone, state: State, restates: Int?, rewoundBy: Int?,
+        rewinding: Rewinding? = nil, answer: Transition.Answer, recordedAt: Instant, recordedBy: String
     ) {
         self.position = position
         self.milestone = milestone
         self.state = state
         self.restates = restates
         self.rewoundBy = rewoundBy
+        self.rewinding = rewinding
         self.answer = answer
         self.recordedAt = recordedAt
         self.recordedBy = recordedBy
