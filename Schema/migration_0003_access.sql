@@ -273,7 +273,7 @@ BEGIN
         WITH made AS (
             SELECT k.patient, k.key FROM unnest(key_patients, keys) AS k (patient, key)
             -- By the patient alone: the summary by transaction is as long as the log.
-            WHERE NOT skipping OR EXISTS (
+            WHERE EXISTS (
                 SELECT FROM event AS e WHERE e.patient = k.patient AND e.xid + 0 = pg_current_xact_id()::text::bigint
             )
         ), kept AS (

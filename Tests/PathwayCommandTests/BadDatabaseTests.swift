@@ -68,19 +68,19 @@ import Testing
             #expect(
                 try await tool.line("database status").everything == """
                     server   configured
-                    schema   migration 0 of 5
+                    schema   migration 0 of 6
                     not usable now: the database has no pathway log yet
 
                     """)
             let owner = tool.with(["DATABASE_URL": administrator])
             #expect(
                 try await owner.line("database init --login \(Template.login)").everything
-                    == "the log is ready: applied migrations 1, 2, 3, 4, 5\n")
+                    == "the log is ready: applied migrations 1, 2, 3, 4, 5, 6\n")
             #expect(try await owner.line("database init").everything == "the log is ready\n")
             #expect(try await owner.line("database migrate").everything == "nothing to do\n")
             #expect(
                 try await tool.line("database status").everything
-                    == "server   configured\nschema   migration 5 of 5\nusable\n")
+                    == "server   configured\nschema   migration 6 of 6\nusable\n")
             let json = try await tool.line("database status --format json").json()
             #expect(json.keys == ["applied", "known", "server", "usable"])
             #expect(try await tool.line("protocol add aall1331").code == 0)
@@ -110,11 +110,11 @@ import Testing
 
     @Test func `a database that is behind in migrations is migrated on request only`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
-            try await execute("DELETE FROM pathway.migration WHERE number = 5", administrator)
+            try await execute("DELETE FROM pathway.migration WHERE number = 6", administrator)
             let answer = try await tool.line(record)
             #expect(
                 answer.everything == """
-                    ! error: the database is at migration 4, and this program needs 5
+                    ! error: the database is at migration 5, and this program needs 6
                     ! hint: run "pathway database migrate"
                     = 69
 
@@ -126,14 +126,14 @@ import Testing
     @Test func `a database that is ahead in migrations is left alone`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
             try await execute(
-                "INSERT INTO pathway.migration (number, name, digest) VALUES (6, 'future', decode(repeat('00', 32), 'hex'))",
+                "INSERT INTO pathway.migration (number, name, digest) VALUES (7, 'future', decode(repeat('00', 32), 'hex'))",
                 administrator)
             for line in [record, "database migrate --database \(administrator.replacing(" ", with: "\u{A0}"))"] {
                 let words = line.split(separator: " ").map { String($0).replacing("\u{A0}", with: " ") }
                 let answer = try await tool.run([Tool.program] + words)
                 #expect(
                     answer.everything == """
-                        ! error: the database is at migration 6, and this program knows 5
+                        ! error: the database is at migration 7, and this program knows 6
                         ! hint: use a newer program
                         = 69
 

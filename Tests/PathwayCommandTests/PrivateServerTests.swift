@@ -18,7 +18,7 @@ import Testing
                     """)
             #expect(
                 try await say("database status")
-                    == "server   private, in FOLDER/home (process N)\nschema   migration 5 of 5\nusable\n")
+                    == "server   private, in FOLDER/home (process N)\nschema   migration 6 of 6\nusable\n")
             #expect(try await say("register P-1 --on 2018-01-10 \(Clinic.enrolment)").hasPrefix("P-1  event 1  "))
             #expect(try await say("database stop") == "the private PostgreSQL is stopped\n")
             #expect(try await say("database stop") == "the private PostgreSQL is stopped\n")

@@ -5,11 +5,14 @@ internal import PathwayReport
 
 /// The forms in which a snapshot leaves, by their words.
 enum ExportFormat: String, CaseIterable {
-    case csv
+    case csv, intervals, sdtm, odm
 
     var type: any SnapshotFormat.Type {
         switch self {
         case .csv: CSVFormat.self
+        case .intervals: IntervalsFormat.self
+        case .sdtm: SDTMFormat.self
+        case .odm: ODMFormat.self
         }
     }
 }

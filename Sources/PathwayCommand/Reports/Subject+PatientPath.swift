@@ -33,14 +33,14 @@ extension Subject {
     }
 
     private static func record(_ path: PatientPath, through: Day) -> [RecordedEntry] {
-        var rewoundBy: [Int: Int] = [:]
+        var rewoundBy: [Int: RecordAct] = [:]
         var standing: [Int] = []
         for entry in path.entries {
             switch entry {
             case .milestone(let event): standing.append(event.position)
             case .act(let act):
                 guard case .rewound(let position) = act.kind else { continue }
-                for gone in standing where gone > position { rewoundBy[gone] = act.position }
+                for gone in standing where gone > position { rewoundBy[gone] = act }
                 standing.removeAll { $0 > position }
             }
         }
@@ -57,7 +57,10 @@ extension Subject {
                 ? .rewound : event.restates != nil || isLater ? .restated : .original
             return RecordedEntry(
                 position: event.position, milestone: event.milestone, state: state, restates: event.restates,
-                rewoundBy: rewoundBy[event.position], answer: event.answer, recordedAt: event.recordedAt,
+                rewoundBy: rewoundBy[event.position]?.position,
+                rewinding: rewoundBy[event.position].map { act in
+                    RecordedEntry.Rewinding(recordedAt: act.recordedAt, recordedBy: act.recordedBy)
+                }, answer: event.answer, recordedAt: event.recordedAt,
                 recordedBy: event.recordedBy)
         }
     }

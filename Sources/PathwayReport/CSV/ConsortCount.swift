@@ -40,10 +40,11 @@ public struct ConsortCount: Sendable {
                 lay(arm, "began a course")
                 for course in courses(of: arm) {
                     lay(arm, "began \(course)")
-                    lay(arm, "completed \(course)")
+                    lay(arm, "ended \(course)")
+                    lay(arm, "stopped \(course)")
                 }
                 lay(arm, "transplanted")
-                leave(arm, "left treatment")
+                leave(arm, "ended treatment")
                 for status in Status.allCases { lay(arm, "status at the cut: \(status.rawValue)") }
             }
         }
@@ -106,11 +107,10 @@ public struct ConsortCount: Sendable {
             let given = subject.exposures.filter { $0.started.position > step.position }
             if !given.isEmpty { add(arm, "began a course") }
             for course in Set(given.map(\.course)) { add(arm, "began \(course)") }
-            for course in Set(given.filter { $0.outcome == "completed" }.map(\.course)) {
-                add(arm, "completed \(course)")
-            }
+            for course in Set(given.filter(\.endWasRecorded).map(\.course)) { add(arm, "ended \(course)") }
+            for course in Set(given.filter { $0.outcome == "stopped" }.map(\.course)) { add(arm, "stopped \(course)") }
             if subject.first(.transplanted) != nil { add(arm, "transplanted") }
-            add(arm, leaving: "left treatment", subject)
+            add(arm, leaving: "ended treatment", subject)
             add(arm, "status at the cut: \(subject.path.standing.status.rawValue)")
         }
     }

@@ -49,12 +49,12 @@ public enum Disguise: Sendable {
 
     /// When an entry was recorded as it may be shown, moved as its date is; `nil` where only days are shown.
     ///
-    /// What was recorded later than ``longestLag`` days after it happened is shown as recorded then.
+    /// What was recorded later than ``longestLag`` days after it happened is shown as recorded then, and the time of the day is not shown: what was
+    /// recorded in one statement would tell by it how far two patients' dates are moved apart.
     public func recordedAt(_ entry: RecordedEntry, of subject: Subject) -> Instant? {
         guard case .shifted(let key) = self else { return nil }
-        let days = entry.recordedAt.day.days(since: entry.milestone.on.earliest)
-        let moved = key.days(for: subject.id) - (days - Disguise.lag(of: entry))
-        return Instant(microseconds: entry.recordedAt.microseconds + Int64(moved) * 86_400_000_000)
+        let shown = entry.milestone.on.earliest.adding(days: Disguise.lag(of: entry) + key.days(for: subject.id))
+        return Instant(microseconds: Int64(shown.number) * 86_400_000_000)
     }
 
     /// An age in years as it may be shown, and whether it stands for all ages from there on.

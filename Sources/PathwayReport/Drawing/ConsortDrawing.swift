@@ -126,8 +126,8 @@ struct ConsortFlow {
     ) -> [Box] {
         let title = treatment.arms.first { $0.name == arm }?.title ?? ""
         let courses = treatment.plannedCourses(of: arm).map { course in
-            let (begun, completed) = (counts[arm, "began \(course.course)"], counts[arm, "completed \(course.course)"])
-            return "\(course.title): \(begun), completed \(completed)"
+            let (begun, ended) = (counts[arm, "began \(course.course)"], counts[arm, "ended \(course.course)"])
+            return "\(course.title): \(begun), ended \(ended), early \(counts[arm, "stopped \(course.course)"])"
         }
         let none = counts[arm, "allocated"] - counts[arm, "began a course"]
         let statuses = Status.allCases.map { "\($0.text): \(counts[arm, "status at the cut: \($0.rawValue)"])" }
@@ -139,7 +139,7 @@ struct ConsortFlow {
         return [
             Box(title: "\(arm): \(counts[arm, "allocated"])", lines: [title, "began no course: \(none)"]),
             Box(title: "Courses begun", lines: courses + ["Transplanted: \(counts[arm, "transplanted"])"]),
-            counts.leaving(arm, "left treatment", "Left treatment"),
+            counts.leaving(arm, "ended treatment", "Ended treatment"),
         ] + last
     }
 

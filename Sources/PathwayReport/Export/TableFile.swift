@@ -20,9 +20,12 @@ public struct Column: Sendable, Hashable {
 
     /// A code with its label.
     public struct Code: Sendable, Hashable {
+        /// As it stands in the cells.
         public let value: String
+        /// What it means.
         public let label: String
 
+        /// Makes a code.
         public init(_ value: String, _ label: String) {
             self.value = value
             self.label = label

@@ -52,7 +52,6 @@ enum HTML {
     }
 
     static let style = """
-        :root { color-scheme: light; }
         * { box-sizing: border-box; }
         body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; }
         header, main, footer { max-width: 72rem; margin: 0 auto; padding: 1rem; }
@@ -86,7 +85,10 @@ enum HTML {
           svg { min-width: 0; max-height: 245mm; }
           figure, tr { break-inside: avoid; }
           h2, h3, caption { break-after: avoid; }
-          table { font-size: 8.5pt; }
+          table { font-size: 7.5pt; }
+          th, td { padding-right: 0.4rem; }
+          .number, thead th { white-space: normal; }
+          section > p { break-after: avoid; }
         }
         """
 }
