@@ -118,7 +118,7 @@ extension Facts {
     func years(_ field: Field) -> Int? { if case .number(let years)? = self[field] { years } else { nil } }
 
     /// Days from the first diagnosis to the first relapse, where both are known to the day.
-    fileprivate var daysToRelapse: String? {
+    var daysToRelapse: String? {
         guard case .date(let diagnosed)? = self[.diagnosed], case .date(let relapsed)? = self[.relapsedOn],
             diagnosed.precision == .day, relapsed.precision == .day
         else { return nil }

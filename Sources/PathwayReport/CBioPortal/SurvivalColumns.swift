@@ -1,0 +1,65 @@
+internal import PathwayCore
+
+/// The endpoints as pairs of columns, from which cBioPortal draws curves: `…_STATUS` and `…_MONTHS`.
+///
+/// Overall survival counts from the enrolment, for everybody. The plan's endpoints stand beside it under their abbreviations; its own overall
+/// survival, if it counts from a randomisation, as `OS_RANDOMISED`. Disease-free survival is there only if the plan has it: a patient enrolled in relapse is
+/// not free of disease.
+enum SurvivalColumns {
+    static func all(_ plan: AnalysisPlan) -> [ClinicalColumn] {
+        let death = Endpoint.Component(name: "death", title: "Death", trigger: .milestone(.died))
+        let overall = Endpoint(
+            name: "overall-survival", title: "Overall survival", abbreviation: "OS", from: .enrolment,
+            components: [death],
+            provenance: Provenance(source: "counted from the enrolment for everybody", certainty: .derived, line: 0))
+        var pairs = [(prefix: "OS", endpoint: overall)]
+        for endpoint in plan.endpoints {
+            if endpoint.abbreviation == "OS", endpoint.from == .enrolment, endpoint.components == [death] { continue }
+            let prefix = prefix(endpoint)
+            guard !pairs.contains(where: { $0.prefix == prefix }) else { continue }
+            pairs.append((prefix, endpoint))
+        }
+        return pairs.flatMap { columns($0.prefix, $0.endpoint) }
+    }
+
+    private static func prefix(_ endpoint: Endpoint) -> String {
+        let letters = endpoint.abbreviation.uppercased().unicodeScalars.map { scalar in
+            ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) ? Character(scalar) : "_"
+        }
+        let name = String(letters)
+        return name == "OS" ? "OS_RANDOMISED" : name
+    }
+
+    private static func columns(_ prefix: String, _ endpoint: Endpoint) -> [ClinicalColumn] {
+        let origin = endpoint.from == .enrolment ? "the enrolment" : "the randomisation"
+        let events = endpoint.components.map { $0.title.lowercased() }.joined(separator: ", ")
+        return [
+            ClinicalColumn("\(prefix)_STATUS", "\(endpoint.title) status", "Events: \(events)") { subject in
+                subject.time(to: endpoint, from: nil).map { status($0, prefix) }
+            },
+            ClinicalColumn(
+                "\(prefix)_MONTHS", "\(endpoint.title) (months)", "Months of 30.4375 days since \(origin)", .number
+            ) { subject in subject.time(to: endpoint, from: nil).map { months($0.days) } },
+            ClinicalColumn("\(prefix)_DAYS", "\(endpoint.title) (days)", "Days since \(origin)", .number) { subject in
+                subject.time(to: endpoint, from: nil).map { String($0.days) }
+            },
+            ClinicalColumn(
+                "\(prefix)_END", "\(endpoint.title), what ended it", "The event, or why none was seen"
+            ) { subject in subject.time(to: endpoint, from: nil)?.word },
+        ]
+    }
+
+    /// The two labels that cBioPortal colours; any other endpoint may have its own behind 0 and 1.
+    private static func status(_ time: TimeToEvent, _ prefix: String) -> String {
+        switch prefix {
+        case "OS", "OS_RANDOMISED": time.isEvent ? "1:DECEASED" : "0:LIVING"
+        case "DFS": time.isEvent ? "1:Recurred/Progressed" : "0:DiseaseFree"
+        default: time.isEvent ? "1:Event" : "0:No event"
+        }
+    }
+
+    /// Days as months of 30.4375 days, to the nearest hundredth, in whole numbers throughout.
+    static func months(_ days: Int) -> String {
+        Scaled.text((days * 1_000_000 + 304_375 / 2) / 304_375, scale: 2)
+    }
+}
