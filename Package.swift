@@ -104,7 +104,9 @@ let package = Package(
             dependencies: [
                 "PathwayCore", "PathwayDocument", "PathwayEstimates", "PathwayReport", "PathwaySimulation",
             ],
-            exclude: ["analysis.R", "intervals.R", "judge_odm.py", "judge_sdtm.py"], swiftSettings: strict),
+            exclude: [
+                "analysis.R", "intervals.R", "judge_cbioportal.py", "judge_fhir.py", "judge_odm.py", "judge_sdtm.py",
+            ], swiftSettings: strict),
         .testTarget(name: "PrivateServerTests", dependencies: ["PrivateServer"], swiftSettings: strict),
         .testTarget(
             name: "PathwayCommandTests",

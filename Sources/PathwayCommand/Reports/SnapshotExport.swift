@@ -5,7 +5,7 @@ internal import PathwayReport
 
 /// The forms in which a snapshot leaves, by their words.
 enum ExportFormat: String, CaseIterable {
-    case csv, intervals, sdtm, odm
+    case csv, intervals, sdtm, odm, fhir, cbioportal
 
     var type: any SnapshotFormat.Type {
         switch self {
@@ -13,6 +13,8 @@ enum ExportFormat: String, CaseIterable {
         case .intervals: IntervalsFormat.self
         case .sdtm: SDTMFormat.self
         case .odm: ODMFormat.self
+        case .fhir: FHIRSnapshot.self
+        case .cbioportal: CBioPortalSnapshot.self
         }
     }
 }
