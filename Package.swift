@@ -112,7 +112,7 @@ let package = Package(
             name: "PathwayCommandTests",
             dependencies: [
                 "DatabaseTesting", "PathwayCommand", "PathwayCore", "PathwayDocument", "PathwayLog",
-                "PathwaySimulation", "Postgres",
+                "PathwaySimulation", "Postgres", .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["survcheck.R"],
             swiftSettings: strict),

@@ -31,7 +31,8 @@ struct ShapeReader {
     private(set) var script: ScriptReader
 
     static let head = [
-        "cohort", "protocol", "patients", "until", "visits", "accrual", "study-numbers", "coordinator", "sites", "sources",
+        "cohort", "protocol", "patients", "until", "visits", "accrual", "study-numbers", "coordinator", "sites",
+        "sources",
         "bags",
         "decks", "segments", "ways",
     ]

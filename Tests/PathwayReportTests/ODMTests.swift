@@ -57,7 +57,7 @@ import Testing
                 <AuditRecord>
                 <UserRef UserOID="US.user-2"/>
                 <LocationRef LocationOID="LO.701"/>
-                <DateTimeStamp>2016-09-30T10:00:00.000000Z</DateTimeStamp>
+                <DateTimeStamp>2016-09-30T00:00:00.000000Z</DateTimeStamp>
                 <ReasonForChange>taken off the path by the correction at position 7</ReasonForChange>
                 <SourceID>7</SourceID>
                 </AuditRecord>
@@ -71,7 +71,7 @@ import Testing
                 <AuditRecord>
                 <UserRef UserOID="US.user-2"/>
                 <LocationRef LocationOID="LO.701"/>
-                <DateTimeStamp>2016-09-28T10:00:00.000000Z</DateTimeStamp>
+                <DateTimeStamp>2016-09-28T00:00:00.000000Z</DateTimeStamp>
                 <ReasonForChange>stated again by the correction at position 7</ReasonForChange>
                 <SourceID>8</SourceID>
                 </AuditRecord>
@@ -189,7 +189,7 @@ import Testing
             "StudyEventRepeatKey=\"9\" TransactionType=\"Update\"", "Update of what is not there"
         ),
         ("ItemOID=\"IT.marrow\" Value=\"m1\"", "ItemOID=\"IT.marrow\" Value=\"m4\"", "is not in its code list"),
-        ("<DateTimeStamp>2016-09-28T10", "<DateTimeStamp>2016-09-28 10", "schema:"),
+        ("<DateTimeStamp>2016-09-28T00", "<DateTimeStamp>2016-09-28 00", "schema:"),
         (
             "<ReasonForChange>stated again by the correction at position 7</ReasonForChange>\n", "",
             "was changed without a reason"

@@ -70,7 +70,8 @@ struct CurveCommand: AsyncParsableCommand {
             var analysis = CohortAnalysis(of: treatment, cut: cut.through.description, through: cut.through)
             try await log.forEachSubject(of: cut) { subject, _ in analysis.add(subject) }
             let set =
-                randomisation.flatMap { analysis.randomised(by: $0.name, .randomisedAndEligible) } ?? analysis.allEnrolled
+                randomisation.flatMap { analysis.randomised(by: $0.name, .randomisedAndEligible) }
+                ?? analysis.allEnrolled
             let report = CurveReport(set, endpoint, isSynthetic: cut.isSynthetic)
             try output.print(report, text: report.text(width: Terminal.width))
         }
@@ -113,6 +114,8 @@ extension PathwayLog {
             }
             return try await snapshot(named: name).cut
         }
+        // What was recorded gets its place in the proof first, where the login may give it.
+        _ = try? await seal()
         return try await presentCut(of: protocolName)
     }
 

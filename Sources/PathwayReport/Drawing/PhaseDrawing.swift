@@ -31,7 +31,9 @@ extension SVG {
                 svg.rectangle(
                     at: .init(x, y), width: width, height: height, radius: 3,
                     Ink(stroke: count > 0 ? SVG.text : SVG.faint, width: count > 0 ? 1.6 : 1, fill: "#ffffff"))
-                for (line, words) in wrapped(treatment.phases[phase].title, width: width - 44, size: 10).prefix(3).enumerated() {
+                for (line, words) in wrapped(treatment.phases[phase].title, width: width - 44, size: 10).prefix(3)
+                    .enumerated()
+                {
                     svg.write(words, at: .init(x + 6, y + 15 + Double(line) * 12), size: 10)
                 }
                 svg.write(

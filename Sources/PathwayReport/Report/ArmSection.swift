@@ -95,7 +95,8 @@ struct ArmSection {
                         "Seen from the reference the same ratio is \(TrialReport.text(reciprocal)).", class: "note")
                 }
             } else {
-                html += HTML.paragraph("The events do not bound the hazard ratio: one arm has none where it could be told.")
+                html += HTML.paragraph(
+                    "The events do not bound the hazard ratio: one arm has none where it could be told.")
             }
             return html
         }
@@ -136,7 +137,8 @@ struct ArmSection {
         return HTML.heading(3, "Residual disease")
             + HTML.table(
                 "Negative is surely below \(limit.level.percent) % (\(limit.provenance.citation)); of all in the set, where everything else counts as not negative, and of those with an answer; 95 % Clopper-Pearson intervals; cut \(report.context.cut.through)",
-                ["Time point", "Arm"] + MRDAnswer.allCases.map { $0.rawValue.split(separator: "-").joined(separator: " ") }
+                ["Time point", "Arm"]
+                    + MRDAnswer.allCases.map { $0.rawValue.split(separator: "-").joined(separator: " ") }
                     + ["Negative of all", "Negative of evaluable"], rows, numbers: Set(2...9))
     }
 
@@ -151,7 +153,8 @@ struct ArmSection {
         return HTML.heading(3, "Transplants")
             + HTML.table(
                 "Transplanted after the randomisation, of all in the set; 95 % Clopper-Pearson intervals; cut \(report.context.cut.through)",
-                ["Arm", "Transplanted", first.map { "Before any event of \($0.abbreviation)" } ?? "Before any event"], rows,
+                ["Arm", "Transplanted", first.map { "Before any event of \($0.abbreviation)" } ?? "Before any event"],
+                rows,
                 numbers: [1, 2])
     }
 
@@ -197,7 +200,9 @@ struct ArmSection {
         case .failure(let error): html += HTML.paragraph("Not monitored: \(error.message).")
         case .success(let found):
             html += HTML.figure(
-                .monitoring(id: "monitoring-\(number)", title: "Looks at \(comparison.endpoint.split(separator: "-").joined(separator: " "))", found),
+                .monitoring(
+                    id: "monitoring-\(number)",
+                    title: "Looks at \(comparison.endpoint.split(separator: "-").joined(separator: " "))", found),
                 caption:
                     "Planned: \(plan.events) events, looks at \(plan.looks.map(String.init).joined(separator: " and ")), spending after Lan and DeMets. Source: \(plan.provenance.citation)."
             )
@@ -214,7 +219,10 @@ struct ArmSection {
             } else {
                 html += HTML.table(
                     "Looks, \(comparison.isOneSided ? "one" : "two")-sided \(fixed(Double(comparison.alphaTenThousandths) / 10_000, 4)), against arm \(comparison.reference); cut \(report.context.cut.through)",
-                    ["Look", "Events", "Information, %", "Boundary z", "Nominal p", "Observed z", "Observed p", "Verdict"], rows,
+                    [
+                        "Look", "Events", "Information, %", "Boundary z", "Nominal p", "Observed z", "Observed p",
+                        "Verdict",
+                    ], rows,
                     numbers: Set(1...6))
             }
             if !found.ahead.isEmpty {

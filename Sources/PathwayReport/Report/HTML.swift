@@ -44,7 +44,8 @@ enum HTML {
         let head = columns.enumerated().map { index, name in
             "<th scope=\"col\"\(numbers.contains(index) ? " class=\"number\"" : "")>\(escaped(name))</th>"
         }
-        var html = "<div class=\"scroll\"><table>\n<caption>\(escaped(caption))</caption>\n<thead><tr>\(head.joined())</tr></thead>\n<tbody>\n"
+        var html =
+            "<div class=\"scroll\"><table>\n<caption>\(escaped(caption))</caption>\n<thead><tr>\(head.joined())</tr></thead>\n<tbody>\n"
         for row in rows {
             html += "<tr>" + row.enumerated().map { cell($0.offset, $0.element) }.joined() + "</tr>\n"
         }

