@@ -129,6 +129,22 @@ import Testing
         #expect(AnalysisJudge.agree(all, judge.verdicts["\(one)/followup"] ?? nil, within: 1e-8))
     }
 
+    @Test(arguments: ["2019-06-30", "2020-09-30"])
+    func `followed to the cut, survival and comparison are those of R`(cut: String) throws {
+        let judge = try AnalysisJudge.shared()
+        let key = "followed/\(cut)/high-and-intermediate/randomised-and-eligible/disease-free-survival"
+        let analysis = try SyntheticTrial.analysis(followedTo: cut)
+        let main = try #require(analysis.randomised(by: "high-and-intermediate", .randomisedAndEligible))
+        let endpoint = try #require(main.endpoints.first)
+        for arm in main.arms {
+            judge.expect(values(try main.survival(endpoint, arm: arm.arm).get().value), under: "\(key)/km/\(arm.arm)")
+        }
+        let found = try main.compare(endpoint).get()
+        judge.expect(
+            ["chi": found.test.value.chiSquare, "z": found.z, "p": found.pValue], under: "\(key)/logrank")
+        judge.expect(try values(found.hazards.value), under: "\(key)/cox")
+    }
+
     @Test(arguments: SyntheticTrial.cuts)
     func `each look is what a snapshot of that day would have shown`(cut: String) throws {
         let judge = try AnalysisJudge.shared()

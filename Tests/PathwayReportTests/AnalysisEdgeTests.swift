@@ -158,6 +158,24 @@ extension SmallTrial {
         #expect(curve.basis.analysisSet.hasSuffix("transplanted, under observation from the transplant on"))
     }
 
+    @Test func `a report without a result does not take an earlier result back`() throws {
+        let subject = try SmallTrial.patient(
+            "A", "X",
+            before: [
+                "2016-01-03 response-assessed marrow=m1 mrd=<0.01",
+                "2016-01-05 response-assessed marrow=inadequate mrd=inadequate",
+            ],
+            [
+                (28, "course-ended course=block"), (30, "response-assessed marrow=m1 mrd=not-done"),
+                (40, "response-assessed marrow=m1 mrd=<0.01"),
+            ])
+        let main = try SmallTrial.main([subject])
+        let answers = main.responseTimePoints.compactMap { main.response(at: $0, arm: "X")?.answers }
+        #expect(answers.map { $0[.negative] } == [1, 0])
+        // The later one was taken in another phase, and belongs to no evaluation.
+        #expect(answers[1][.notDone] == 1)
+    }
+
     @Test func `an endpoint is analysed from where it begins alone`() throws {
         let main = try SmallTrial.main(SmallTrial.Cohorts.several())
         refused(

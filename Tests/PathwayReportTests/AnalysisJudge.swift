@@ -41,6 +41,13 @@ struct AnalysisJudge: Sendable {
         defer { r.remove() }
         var times = "key,reference,id,days,cause,arm,stratum,transplanted\n"
         var states = "key,id,start,stop,from,to,arm\n"
+        for cut in SyntheticTrial.cuts where cut != "none" {
+            let one = Case(
+                cut: cut, randomisation: "high-and-intermediate", set: .randomisedAndEligible,
+                endpoint: "disease-free-survival")
+            let rows = try TimeRow.rows(of: one, SyntheticTrial.subjects(through: Day(cut)), followedTo: Day(cut))
+            times += rows.map { $0.line("followed/\(one)") }.joined()
+        }
         for one in Self.cases {
             let rows = try TimeRow.rows(of: one, SyntheticTrial.subjects(through: Day(one.cut)))
             times += rows.map { $0.line(one.description) }.joined()
@@ -118,7 +125,10 @@ struct TimeRow {
         "\(key),\(reference),\(id),\(days),\(cause),\(arm),\(stratum),\(transplanted.map(String.init) ?? "NA")\n"
     }
 
-    static func rows(of one: AnalysisJudge.Case, _ subjects: [Subject]) throws -> [TimeRow] {
+    /// - Parameter cut: the day up to which everybody in sight is followed; `nil` is up to the last contact.
+    static func rows(
+        of one: AnalysisJudge.Case, _ subjects: [Subject], followedTo cut: Day? = nil
+    ) throws -> [TimeRow] {
         let treatment = try SyntheticTrial.treatment.get()
         let randomisation = try #require(treatment.randomisations.first { $0.name == one.randomisation })
         let endpoint = try #require(treatment.plan.endpoint(named: one.endpoint))
@@ -127,9 +137,12 @@ struct TimeRow {
             let isEligible = !subject.milestones.contains { $0.milestone.facts.word(.reason) == "ineligible" }
             guard isEligible || one.set == .randomised else { return nil }
             let allocation = try #require(subject.first(.randomised))
+            let isInSight = ![Status.lost, .withdrawn, .offStudy].contains(subject.path.standing.status)
+            let days = cut.map { $0.days(since: allocation.day) } ?? time.days
             let transplant = subject.first(.transplanted).map { $0.day.days(since: allocation.day) }
             return TimeRow(
-                reference: randomisation.arms[0], id: subject.id.description, days: time.days,
+                reference: randomisation.arms[0], id: subject.id.description,
+                days: time.isEvent || !isInSight ? time.days : days,
                 cause: time.isEvent ? time.word : "", arm: try #require(allocation.milestone.qualifier),
                 stratum: try #require(allocation.stratum), transplanted: transplant)
         }

@@ -59,6 +59,7 @@ enum SmallTrial {
         across:
           - {from: [all], on: adverse-event, to: same, source: by hand}
           - {from: [x-block, y-cycle, x-evaluation, y-evaluation, done, failure], on: transplanted, to: same, source: by hand}
+          - {from: [done], on: response-assessed, to: same, source: by hand}
         analyses:
           mrd-negative: {below: 0.01 %, source: by hand}
           endpoints:

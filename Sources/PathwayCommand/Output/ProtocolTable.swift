@@ -26,12 +26,27 @@ struct ProtocolTable: Encodable {
         let line: Int
     }
 
+    struct AnalysisRow: Encodable {
+        let name: String
+        let kind: String
+        let says: String
+        let source: String
+        let verified: Bool
+        let line: Int
+
+        init(_ name: String, _ kind: String, _ says: String, _ provenance: Provenance) {
+            (self.name, self.kind, self.says) = (name, kind, says)
+            (source, verified, line) = (provenance.source, provenance.isVerified, provenance.line)
+        }
+    }
+
     let `protocol`: String
     let version: Int
     let title: String
     let digest: String
     let transitions: [Row]
     let rules: [RuleRow]
+    let analyses: [AnalysisRow]
 
     init(_ document: ProtocolDocument) {
         let treatment = document.treatment
@@ -52,6 +67,7 @@ struct ProtocolTable: Encodable {
                 otherwise: rule.otherwise.rawValue, source: rule.provenance.source,
                 verified: rule.provenance.isVerified, line: rule.provenance.line)
         }
+        analyses = treatment.plan.rows
     }
 
     static func text(_ document: ProtocolDocument) -> String {
@@ -69,8 +85,49 @@ struct ProtocolTable: Encodable {
                 rule.name, rule.on, rule.requires, rule.otherwise, rule.source + (rule.verified ? "" : " (unverified)"),
             ])
         }
+        var analyses = TextTable(["analysis", "is", "says", "source"])
+        for row in table.analyses {
+            analyses.add([row.name, row.kind, row.says, row.source + (row.verified ? "" : " (unverified)")])
+        }
         return "\(table.title)\n\(table.protocol) version \(table.version), SHA-256 \(table.digest)\n\n"
-            + rows.text + "\n" + rules.text
+            + rows.text + "\n" + rules.text + "\n" + analyses.text
+    }
+}
+
+extension AnalysisPlan {
+    /// The plan row by row, as it is printed.
+    fileprivate var rows: [ProtocolTable.AnalysisRow] {
+        var rows: [ProtocolTable.AnalysisRow] = []
+        if let mrdNegative {
+            rows.append(.init("mrd-negative", "limit", "below \(mrdNegative.level.percent) %", mrdNegative.provenance))
+        }
+        for endpoint in endpoints {
+            rows.append(
+                .init(
+                    endpoint.name, "endpoint",
+                    "from \(endpoint.from.rawValue) to \(endpoint.components.map(\.name).joined(separator: ", "))",
+                    endpoint.provenance))
+            for component in endpoint.components {
+                guard let provenance = component.provenance else { continue }
+                rows.append(.init("\(endpoint.name), \(component.name)", "component", component.title, provenance))
+            }
+        }
+        for comparison in comparisons {
+            let sides = comparison.isOneSided ? "one-sided" : "two-sided"
+            let alpha = Scaled.text(comparison.alphaTenThousandths, scale: 4)
+            rows.append(
+                .init(
+                    comparison.randomisation, "comparison",
+                    "\(comparison.endpoint) against \(comparison.reference), \(sides) \(alpha)"
+                        + (comparison.isStratified ? ", stratified" : ""), comparison.provenance))
+            guard let monitoring = comparison.monitoring else { continue }
+            let looks = monitoring.looks.map(String.init).joined(separator: ", ")
+            rows.append(
+                .init(
+                    comparison.randomisation, "looks", "at \(looks) events, \(monitoring.spending.rawValue)",
+                    monitoring.provenance))
+        }
+        return rows
     }
 }
 

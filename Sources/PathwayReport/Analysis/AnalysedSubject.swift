@@ -87,7 +87,7 @@ struct TermList: Sendable {
 extension AnalysedSubject {
     /// - Returns: `nil` for a subject who has no such time zero.
     init?(
-        _ subject: Subject, from zero: TimeZero, endpoints: [Endpoint], courses: [String], negative: MRD.Level?,
+        _ subject: Subject, from zero: TimeZero, plan: AnalysisPlan, courses: [String],
         evaluations: (String) -> [String], terms: inout TermList
     ) {
         guard let place = subject.place(of: zero) else { return nil }
@@ -97,7 +97,8 @@ extension AnalysedSubject {
         arm = first.milestone.kind == .randomised ? first.milestone.qualifier ?? "" : Group.everyone.name
         stratum = first.stratum ?? "not recorded"
         isEligible = !subject.isIneligible
-        endings = endpoints.compactMap { endpoint in
+        let negative = plan.mrdNegative?.level
+        endings = plan.endpoints.filter { zero.begins($0) }.compactMap { endpoint in
             subject.time(to: endpoint, from: zero).map { Ending(days: $0.days, component: endpoint.place(of: $0)) }
         }
         contacts = Set(
@@ -107,7 +108,7 @@ extension AnalysedSubject {
             guard step.statusBefore.isOutOfSight != step.statusAfter.isOutOfSight else { return nil }
             return (max(0, step.day.days(since: first.day)), step.statusAfter.isOutOfSight)
         }
-        periods = subject.states(.outcomes, from: zero)
+        periods = subject.states(.outcomes, from: zero, plan: plan)
         transplantedOn = subject.daysToTransplant(from: zero)
         residual =
             negative.map { AnalysedSubject.residual(subject, from: place, evaluations(first.armOrNone), below: $0) }
@@ -119,18 +120,21 @@ extension AnalysedSubject {
         toxicities = AnalysedSubject.toxicities(subject, from: first.day, courses: courses, terms: &terms)
     }
 
-    /// The last result of each time point: before the randomisation; and in the phase of each evaluation.
+    /// The last result of each time point: before the randomisation; and in the phase of each evaluation. A report without a result does not
+    /// take an earlier one back.
     private static func residual(
         _ subject: Subject, from place: Int, _ evaluations: [String], below limit: MRD.Level
     ) -> [MRDAnswer] {
-        let assessments = subject.milestones.enumerated().filter { $0.element.milestone.kind == .responseAssessed }
-        let before = assessments.last { $0.offset <= place && $0.element.milestone.mrd != nil }
-        let after = evaluations.map { phase in
-            assessments.last {
-                $0.offset > place && $0.element.phaseBefore == phase && $0.element.milestone.mrd != nil
-            }
+        func answer(_ milestones: ArraySlice<SubjectMilestone>, where counts: (SubjectMilestone) -> Bool) -> MRDAnswer {
+            let reports = milestones.filter { $0.milestone.kind == .responseAssessed && counts($0) }
+                .compactMap(\.milestone.mrd)
+            return MRDAnswer(
+                reports.last { $0.result != .notDone && $0.result != .inadequate } ?? reports.last, below: limit)
         }
-        return ([before] + after).map { MRDAnswer($0?.element.milestone.mrd, below: limit) }
+        let after = evaluations.map { phase in
+            answer(subject.milestones[place...].dropFirst()) { $0.phaseBefore == phase }
+        }
+        return [answer(subject.milestones[..<place]) { _ in true }] + after
     }
 
     /// Adverse events since time zero, each in the course that was begun last; those after conditioning or transplant are in none.

@@ -58,8 +58,7 @@ public struct CohortAnalysis: Sendable {
     private mutating func keep(_ subject: Subject, from zero: TimeZero) -> AnalysedSubject? {
         let evaluations = evaluations
         return AnalysedSubject(
-            subject, from: zero, endpoints: treatment.plan.endpoints.filter { zero.begins($0) },
-            courses: treatment.courses.map(\.name), negative: treatment.plan.mrdNegative?.level,
+            subject, from: zero, plan: treatment.plan, courses: treatment.courses.map(\.name),
             evaluations: { evaluations[$0] ?? [] }, terms: &terms)
     }
 

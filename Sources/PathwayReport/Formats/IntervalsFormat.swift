@@ -9,7 +9,7 @@ public struct IntervalsFormat: SnapshotFormat {
     public static var word: String { "intervals" }
 
     private let zeros: [TimeZero]
-    private let endpoints: [Endpoint]
+    private let plan: AnalysisPlan
     private var states: [TableFile]
     private var phases: TableFile
     private var times: TableFile
@@ -22,7 +22,7 @@ public struct IntervalsFormat: SnapshotFormat {
         let treatment = context.treatment
         self.folder = folder
         zeros = [.enrolment] + treatment.randomisations.map { .randomisation($0) }
-        endpoints = treatment.plan.endpoints
+        plan = treatment.plan
         let columns = IntervalColumns(treatment)
         states = try zeros.map { zero in
             try TableFile("intervals/\(IntervalsFormat.name(zero)).csv", columns.states, in: folder)
@@ -35,10 +35,10 @@ public struct IntervalsFormat: SnapshotFormat {
     /// Writes a subject's rows.
     public mutating func add(_ subject: Subject) throws {
         for (number, zero) in zeros.enumerated() {
-            for row in IntervalRow.rows(of: subject.states(.outcomes, from: zero)) {
+            for row in IntervalRow.rows(of: subject.states(.outcomes, from: zero, plan: plan)) {
                 try states[number].add([subject.id.description] + row.cells + subject.allocation(by: zero))
             }
-            for endpoint in endpoints where zero.begins(endpoint) { try add(subject, endpoint, zero) }
+            for endpoint in plan.endpoints where zero.begins(endpoint) { try add(subject, endpoint, zero) }
         }
         for row in IntervalRow.rows(of: subject.states(.phases, from: .enrolment)) {
             try phases.add([subject.id.description] + row.cells)

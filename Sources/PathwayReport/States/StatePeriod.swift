@@ -1,4 +1,4 @@
-internal import PathwayCore
+public import PathwayCore
 
 /// What counts as a state.
 public enum StateModel: String, Sendable, Hashable, CaseIterable {
@@ -65,11 +65,12 @@ extension Subject {
     /// the state that a subject begins in is the last one of day 0. Only where nothing is known after day 0 is there one period from day 0 to
     /// day 0, from the state at time zero itself to the last one of that day. The last period ends, without a change, on the last day that the
     /// subject was known to be alive, as in ``time(to:from:)``; a death ends everything.
+    /// - Parameter plan: the plan whose components say which phases are failures; `nil` is that of the version under which the path ends.
     /// - Returns: nothing for a subject without such a time zero.
-    public func states(_ model: StateModel, from zero: TimeZero) -> [StatePeriod] {
+    public func states(_ model: StateModel, from zero: TimeZero, plan: AnalysisPlan? = nil) -> [StatePeriod] {
         guard let place = place(of: zero) else { return [] }
         let origin = milestones[place].day
-        let failures = treatment.plan.failurePhases
+        let failures = (plan ?? treatment.plan).failurePhases
         var outcome = Outcome.eventFree
         var changes: [(day: Int, state: String)] = []
         var last = 0
