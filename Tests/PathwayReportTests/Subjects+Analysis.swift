@@ -72,10 +72,12 @@ enum SyntheticTrial {
         return patients
     }
 
-    static func subjects(through cut: Day? = nil) throws -> [Subject] {
+    static func subjects(through cut: Day? = nil, without kind: MilestoneKind? = nil) throws -> [Subject] {
         let treatment = try treatment.get()
         return try patients.get().compactMap { patient in
-            let milestones = patient.attempts.map { (milestone: $0.milestone, isOffProtocol: $0.deviation != nil) }
+            let milestones = patient.attempts.filter { $0.milestone.kind != kind }.map {
+                (milestone: $0.milestone, isOffProtocol: $0.deviation != nil)
+            }
             return try Subject(patient.patient.description, milestones, under: treatment, through: cut)
         }
     }
@@ -88,10 +90,12 @@ enum SyntheticTrial {
     }
 
     /// The analysis at a cut that follows everybody in sight up to it.
-    static func analysis(followedTo cut: String) throws -> CohortAnalysis {
+    static func analysis(
+        followedTo cut: String, _ rule: FollowUpRule = .cut, without kind: MilestoneKind? = nil
+    ) throws -> CohortAnalysis {
         let day = try #require(Day(cut))
-        var analysis = CohortAnalysis(of: try treatment.get(), cut: cut, through: day, followUp: .cut)
-        for subject in try subjects(through: day) { analysis.add(subject) }
+        var analysis = CohortAnalysis(of: try treatment.get(), cut: cut, through: day, followUp: rule)
+        for subject in try subjects(through: day, without: kind) { analysis.add(subject) }
         return analysis
     }
 
