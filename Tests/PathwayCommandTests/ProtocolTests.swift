@@ -42,7 +42,12 @@ import Testing
 
                     """))
             let json = try await tool("protocol", "show", "aall1331", "--format", "json").json()
-            #expect(json.keys == ["digest", "protocol", "rules", "title", "transitions", "version"])
+            #expect(json.keys == ["analyses", "digest", "protocol", "rules", "title", "transitions", "version"])
+            // Of the comparison nobody has read more than its direction: it is marked.
+            let looks = json["analyses"]?.elements.first { $0["kind"] == .text("looks") }
+            #expect(looks?["says"] == .text("at 80, 131 events, obrien-fleming"))
+            #expect(looks?["verified"] == .flag(false))
+            #expect(text.output.contains("disease-free-survival against A, one-sided 0.025, stratified"))
             #expect(json["transitions"]?.elements.first?["milestone"] == .text("enrolled"))
             #expect(json["transitions"]?.elements.allSatisfy { $0["source"] != nil && $0["line"] != nil } == true)
         }
