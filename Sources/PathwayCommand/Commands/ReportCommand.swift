@@ -42,7 +42,7 @@ struct ReportCommand: AsyncParsableCommand {
                 file.discard()
                 throw error
             }
-            Terminal.say("\(cut.patients) patients in \(out)")
+            Terminal.say("\(cut.patients.patientsInWords) in \(out)")
         }
     }
 }

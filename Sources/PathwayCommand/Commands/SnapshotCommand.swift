@@ -140,7 +140,7 @@ struct SnapshotCommand: AsyncParsableCommand {
                 let snapshot = try await log.snapshot(named: name)
                 let export = SnapshotExport(snapshot: snapshot, formats: formats, disguise: disguise, path: out)
                 let digest = try await export.run(log, by: by)
-                Terminal.say("\(snapshot.cut.patients) patients in \(out), SHA-256 of its manifest \(digest)")
+                Terminal.say("\(snapshot.cut.patients.patientsInWords) in \(out), SHA-256 of its manifest \(digest)")
             }
         }
     }

@@ -141,3 +141,8 @@ extension Milestone {
         return ([on.description, kind.rawValue] + facts).joined(separator: " ")
     }
 }
+
+extension Int {
+    /// So many patients: `1 patient`, `661 patients`.
+    var patientsInWords: String { self == 1 ? "1 patient" : "\(self) patients" }
+}
