@@ -6,7 +6,12 @@ import Testing
         "register", "log", "randomise", "status", "next", "history", "timeline", "cohort", "worklist", "import",
         "export", "simulate", "protocol", "protocol check", "protocol show", "protocol diagram", "protocol add",
         "protocol list", "protocol words", "database", "database init", "database migrate", "database status",
-        "database start", "database stop", "demo",
+        "database start", "database stop", "demo", "correct", "sign", "lock", "unlock", "erase", "deviations",
+        "refusals",
+        "changes", "replay", "audit", "audit key", "audit checkpoint", "audit verify", "audit prove",
+        "audit consistency",
+        "access", "access grant", "access revoke", "access list", "snapshot", "snapshot take", "snapshot list",
+        "snapshot show", "snapshot diff", "snapshot export", "snapshot key", "report", "curve",
     ]
 
     @Test(arguments: commands)

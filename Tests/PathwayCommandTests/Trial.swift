@@ -160,7 +160,7 @@ func normalised(_ text: String, folder: String = "") -> String {
         ("today is [0-9]{4}-[0-9]{2}-[0-9]{2}", "today is TODAY"),
         ("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]+)?Z?", "MOMENT"),
         ("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"), ("[0-9a-f]{64}", "SHA-256"),
-        ("process [0-9]+", "process N"),
+        ("process [0-9]+", "process N"), ("the key [0-9a-f]{16}", "the key ID"),
         // A public key, a signature, a digest.
         ("\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]{44}", "+KEY"), ("[A-Za-z0-9+/]{60,}=*", "SIGNATURE"),
         ("[A-Za-z0-9+/]{43}=", "DIGEST"),

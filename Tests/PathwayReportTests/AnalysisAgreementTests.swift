@@ -4,7 +4,7 @@ import PathwayReport
 import Testing
 
 /// The analysis of the synthetic cohort against R's `survival` and `rpact`, at both printed cuts and without one.
-@Suite struct AnalysisAgreementTests {
+@Suite(.apart) struct AnalysisAgreementTests {
     private func arms(_ one: AnalysisJudge.Case) throws -> (ArmAnalysis, Endpoint) {
         let analysis = try #require(
             try SyntheticTrial.analysis(cut: one.cut).randomised(by: one.randomisation, one.set))

@@ -29,7 +29,7 @@ extension SmallTrial {
 }
 
 /// What has no figure says why, and never gives a number that is none.
-@Suite struct AnalysisEdgeTests {
+@Suite(.apart) struct AnalysisEdgeTests {
     private func refused<Value>(
         _ result: Result<Value, EstimateError>, _ code: EstimateError.Code, _ words: String,
         at location: SourceLocation = #_sourceLocation

@@ -3,7 +3,7 @@ import PathwayReport
 import Testing
 
 /// The six subjects and the cohort as a study of cBioPortal.
-@Suite(.serialized) struct CBioPortalTests {
+@Suite(.serialized, .apart) struct CBioPortalTests {
     private func exported<Result>(
         _ disguise: Disguise = .studyDays, name: String = "final", _ body: (Exported) throws -> Result
     ) throws -> Result {

@@ -11,7 +11,7 @@ import Testing
 /// The drawings of the synthetic cohort and of small ones.
 ///
 /// With the folder in `PATHWAY_DRAWINGS` they are written there, to be looked at.
-@Suite struct DrawingTests {
+@Suite(.apart) struct DrawingTests {
     private static func main(_ cut: String = "2020-09-30") throws -> (ArmAnalysis, Endpoint) {
         let analysis = try SyntheticTrial.analysis(followedTo: cut)
         let main = try #require(analysis.randomised(by: "high-and-intermediate", .randomisedAndEligible))

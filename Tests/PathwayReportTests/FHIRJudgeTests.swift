@@ -2,7 +2,7 @@ import PathwayReport
 import Testing
 
 /// The folder before three readers of FHIR R4 that others wrote; and what they say when it is damaged.
-@Suite(.serialized) struct FHIRJudgeTests {
+@Suite(.serialized, .apart) struct FHIRJudgeTests {
     private func key() throws -> Disguise { .shifted(try #require(Subjects.key)) }
 
     @Test func `six subjects are read, with days`() throws {

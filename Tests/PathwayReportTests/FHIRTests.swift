@@ -2,7 +2,7 @@ import PathwayReport
 import Testing
 
 /// What single resources of the six subjects say, to the letter.
-@Suite struct FHIRTests {
+@Suite(.apart) struct FHIRTests {
     private static let masked =
         #"{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}"#
 

@@ -4,7 +4,7 @@ import PathwayReport
 import Testing
 
 /// The folder `intervals` of an export, judged by R's `survcheck`.
-@Suite struct IntervalsTests {
+@Suite(.apart) struct IntervalsTests {
     /// An export of these subjects into a folder of its own.
     private func exported<Answer>(
         _ subjects: [Subject], under treatment: TreatmentProtocol, disguise: Disguise = .studyDays,

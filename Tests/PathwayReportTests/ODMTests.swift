@@ -5,7 +5,7 @@ import PathwayReport
 import Testing
 
 /// The record in the operational model: read back by a library that others wrote, and its transactions replayed.
-@Suite struct ODMTests {
+@Suite(.apart) struct ODMTests {
     private func verdict(_ export: Export) throws -> (isPassed: Bool, words: String) {
         try Judges.run("judge_odm.py", ["\(export.folder)/odm/odm.xml", "--state"])
     }

@@ -3,7 +3,7 @@ import PathwayReport
 import Testing
 
 /// The datasets before a judge that knows the standards and the protocol's document, and not the program.
-@Suite struct SDTMJudgeTests {
+@Suite(.apart) struct SDTMJudgeTests {
     private func verdict(_ export: Export, _ treatment: String = "aall1331") throws -> (isPassed: Bool, words: String) {
         try Judges.run("judge_sdtm.py", [export.folder, Judges.document(treatment)])
     }

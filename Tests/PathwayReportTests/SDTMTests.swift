@@ -5,7 +5,7 @@ import Testing
 @testable import PathwayReport
 
 /// The six subjects as study days, literally.
-@Suite struct SDTMTests {
+@Suite(.apart) struct SDTMTests {
     private let export: Export
 
     init() throws {

@@ -15,7 +15,7 @@ import Testing
 ///     Y3  35 M1, 250 seen
 ///
 /// Disease-free survival: X fails on 30 and 100, X3 is censored on 200; Y has one event on 100, censored on 150 and 250.
-@Suite struct SixPatientAnalysisTests {
+@Suite(.apart) struct SixPatientAnalysisTests {
     private func six() throws -> [Subject] {
         [
             try SmallTrial.patient(

@@ -6,7 +6,7 @@ import Testing
 /// What was misread in print about AALL1331, on its synthetic cohort: each figure has a cut, an analysis set, a denominator and a reference.
 ///
 /// The counts expected are those that were published (Brown et al., JAMA 2021;325:833, tables 2 and 3), which the cohort was made to have.
-@Suite struct TrialTrapAnalysisTests {
+@Suite(.apart) struct TrialTrapAnalysisTests {
     private func high(_ cut: String = "none", _ set: AnalysisSet = .randomisedAndEligible) throws -> ArmAnalysis {
         try #require(try SyntheticTrial.analysis(cut: cut).randomised(by: "high-and-intermediate", set))
     }

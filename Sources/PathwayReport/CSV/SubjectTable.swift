@@ -2,7 +2,7 @@ internal import PathwayCore
 
 /// A table with rows of subjects; the raw value is its file's name.
 enum SubjectTable: String, CaseIterable {
-    case subjects, randomisations, phases, events, mrd, exposure, endpoints
+    case subjects, randomisations, phases, events, mrd, exposure, endpoints, states, transplants
     case adverse = "adverse-events"
     case deviations
 
@@ -15,6 +15,8 @@ enum SubjectTable: String, CaseIterable {
         case .mrd: MRDRow.columns(context)
         case .exposure: ExposureRow.columns(context)
         case .endpoints: EndpointRow.columns(context)
+        case .states: StateRow.columns(context)
+        case .transplants: TransplantRow.columns(context)
         case .adverse: AdverseRow.columns(context)
         case .deviations: DeviationRow.columns(context)
         }
@@ -29,6 +31,8 @@ enum SubjectTable: String, CaseIterable {
         case .mrd: MRDRow.rows(of: subject, context)
         case .exposure: ExposureRow.rows(of: subject, context)
         case .endpoints: EndpointRow.rows(of: subject, context)
+        case .states: StateRow.rows(of: subject, context)
+        case .transplants: TransplantRow.rows(of: subject, context)
         case .adverse: AdverseRow.rows(of: subject, context)
         case .deviations: DeviationRow.rows(of: subject, context)
         }

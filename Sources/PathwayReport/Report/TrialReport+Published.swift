@@ -6,7 +6,9 @@ extension TrialReport {
     var publishedBeside: String {
         var html = HTML.paragraph(
             "Two results of one trial differ by cut, analysis set and denominator: each stands with its own. Ours are of the patients of this snapshot\(context.cut.isSynthetic ? ", who are made up" : ""), at the cut of the publication, twice: with patients followed to their last contact, and to the cut unless lost."
-        )
+                + (context.cut.isSynthetic
+                    ? " Made-up patients were given the published counts of first events and not their times: survival at two years agrees, hazard ratios and interim looks need not."
+                    : ""))
         for beside in beside {
             let publication = beside.publication
             html += HTML.heading(3, "\(publication.name), cut \(publication.through)")
