@@ -307,6 +307,15 @@ BEGIN
 END
 $function$;
 
+-- Waits for whoever records at this moment, and lets nobody record until the end of the transaction.
+CREATE FUNCTION hold_writers() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE;
+END
+$function$;
+
 -- Signs, locks or unlocks a site, or with '*' the study. The record of each patient is signed and locked by an entry of its own; this
 -- keeps who comes later out, and waits for whoever is being enrolled at this moment.
 CREATE FUNCTION note_scope(scope_act text, of_scope text, detail jsonb, why text, person text) RETURNS integer
@@ -320,7 +329,7 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF scope_act IN ('locked', 'unlocked') THEN
-        LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE;
+        PERFORM hold_writers();
         IF scope_act = 'locked' THEN
             INSERT INTO closed_scope (scope) VALUES (of_scope) ON CONFLICT DO NOTHING;
         ELSE
@@ -407,13 +416,13 @@ GRANT INSERT ON edition, phase, transition, rule TO pathway_trial_office;
 GRANT SELECT ON stratum TO pathway_trial_office;
 
 REVOKE ALL ON FUNCTION
-    write_journal, note_reading, grant_access, revoke_access, own_sites, keep_closed_scopes, append, forget_key, note_scope, sees_arms,
-    keep_one_path, journal_protocol
+    write_journal, note_reading, grant_access, revoke_access, own_sites, keep_closed_scopes, append, forget_key, hold_writers,
+    note_scope, sees_arms, keep_one_path, journal_protocol
 FROM PUBLIC;
 REVOKE ALL ON TYPE entry FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION grant_access, revoke_access TO pathway_administrator;
 GRANT EXECUTE ON FUNCTION own_sites TO pathway_coordinator, pathway_auditor, pathway_sealer, pathway_randomiser;
-GRANT EXECUTE ON FUNCTION append, forget_key, note_scope TO pathway_coordinator;
+GRANT EXECUTE ON FUNCTION append, forget_key, hold_writers, note_scope TO pathway_coordinator;
 GRANT EXECUTE ON FUNCTION note_reading TO
     pathway_coordinator, pathway_auditor, pathway_statistician, pathway_trial_office;
 GRANT EXECUTE ON FUNCTION sees_arms TO pathway_auditor, pathway_monitor;

@@ -26,7 +26,8 @@ public final class PathwayLog: Sendable {
         _ conninfo: String, connections: Int = 8, clock: @escaping @Sendable () -> Instant = SystemClock.now
     ) async throws -> PathwayLog {
         // Every statement finds its rows by an index. A plan that was made while the tables were empty must not stay a scan of all.
-        let indexed = try ConnectionString.adding(option: "-c enable_seqscan=off", to: conninfo)
+        // What then looks expensive to the planner is not compiled: that takes longer than most statements here.
+        let indexed = try ConnectionString.adding(option: "-c enable_seqscan=off -c jit=off", to: conninfo)
         let pool = Pool(indexed, limit: max(connections, 2))
         do {
             return try await pool.withConnection { connection in

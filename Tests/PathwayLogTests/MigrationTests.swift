@@ -18,7 +18,7 @@ import Testing
             digests == [
                 "1 log e7ee2f8c8be98771d4ad749fc6fd4361c5391dee120dead6947a338dc8e29e5b",
                 "2 randomisation 882d477d4299688acbf2b4dcdb74721586b04fbf3e4bdb4f1d7bd8ef4940051d",
-                "3 access c5e227119f5816482c42152fcbf028e109a9cb2cf0d4df55ead6b7b64ed98c77",
+                "3 access e59fd528ebc5272a85c4e4af36802486d912d570470c3de1d59401a4b661af5d",
                 "4 proof b6126804528afbfb3b73b36865743d9d2540c5f9cabfdc4bc693e7a0c12f6075",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
                 "6 snapshots 3fb5d5ab561f64bc8ad86fa3eb3b2580c81aa8150485ac1e42a6992806f57947",

@@ -83,6 +83,7 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('keep_closed_scopes', '{pathway.event,pathway.event}', 'caller', NULL, '{}'),
     ('append', '{pathway.entry[],text[],bytea[],boolean}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
     ('forget_key', '{text,text,text}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
+    ('hold_writers', '{}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
     ('note_scope', '{text,text,jsonb,text,text}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
 
     ('open_randomisation', '{integer,text,text[],integer[],text[],text[],text[]}', 'owner', 'pathway, pg_temp',

@@ -16,20 +16,31 @@ extension PathwayLog {
     /// Seals what was committed: gives it dense numbers, the digests of its chains, and its place in the Merkle tree.
     ///
     /// Only what every transaction that could still come before has left behind is sealed, so that a reader of numbers misses nothing.
-    /// One sealer works at a time; who comes second returns. It takes a login with the role `sealer`.
+    /// One sealer works at a time; who comes second returns. What there is to seal is read once, in its order, through one connection, and
+    /// sealed through another in transactions of some thousands: an interruption loses only the last. It takes a login with the role `sealer`.
     @discardableResult
     public func seal() async throws -> SealReport {
-        var added = 0
-        while true {
-            let pass = try await pool.withConnection { connection in
-                try await connection.transaction { connection in
-                    var pass = SealingPass()
-                    return try await pass.run(&connection)
+        try await pool.withConnection { reader in
+            try await reader.transaction { reader in
+                // It is held until all is sealed. The key is "sealer" in ASCII.
+                guard try await reader.row("SELECT pg_try_advisory_xact_lock(x'7365616c6572'::bigint)", as: Bool.self)
+                else {
+                    let size = try await reader.row("SELECT coalesce(max(number), 0) FROM pathway.seal", as: Int.self)
+                    return SealReport(size: size, added: 0, wasBusy: true)
                 }
-            }
-            added += pass.added
-            if pass.added < SealingPass.limit {
-                return SealReport(size: pass.size, added: added, wasBusy: pass.wasBusy)
+                // The second connection is had before anybody is kept waiting, so that those who wait cannot hold all of them.
+                return try await pool.withConnection { connection in
+                    let last = try await reader.lastSealing()
+                    let range = try await SealingRange(after: last, &reader)
+                    guard !range.isEmpty else { return SealReport(size: last.size, added: 0, wasBusy: false) }
+                    var writer = try await SealWriter(after: last, in: range, &reader)
+                    try await reader.forEachUnsealed(in: range) { seals, isLast in
+                        try await connection.transaction { connection in
+                            try await writer.write(seals, isLast: isLast, &connection)
+                        }
+                    }
+                    return SealReport(size: writer.last.size, added: writer.last.size - last.size, wasBusy: false)
+                }
             }
         }
     }
@@ -43,151 +54,188 @@ extension PathwayLog {
     }
 }
 
-/// One transaction of the sealer.
-struct SealingPass {
-    /// How many entries one transaction seals at most; the rest follows in the next.
-    static let limit = 100_000
+/// The sealer's note of how far it came.
+private struct Sealing {
+    var sealing = 0
+    var epoch = 0
+    var cluster = ""
+    /// What transactions with lower numbers recorded is sealed.
+    var horizon = 0
+    /// How many entries are sealed.
+    var size = 0
+}
 
-    private var state = State(sealing: 0, epoch: 0, cluster: "", horizon: 0, size: 0)
-    private var writer = TileWriter()
-    private var heads: [String: Digest] = [:]
+/// The transactions whose entries are to be sealed.
+private struct SealingRange {
+    /// The server and the database.
+    let cluster: String
+    /// Whether a dump was restored since: its transactions have the numbers of another server, and all that is there is sealed, once.
+    let isNewEpoch: Bool
+    /// Every transaction with a lower number has ended.
+    let horizon: Int
+    let numbers: Range<Int>
 
-    private struct State {
-        var sealing: Int
-        var epoch: Int
-        var cluster: String
-        var horizon: Int
-        var size: Int
-    }
-
-    private struct Seal {
-        let chain: String
-        let position: Int
-        let digest: Digest
-    }
-
-    mutating func run(_ connection: inout Connection) async throws -> (size: Int, added: Int, wasBusy: Bool) {
-        // The key is "sealer" in ASCII.
-        guard try await connection.row("SELECT pg_try_advisory_xact_lock(x'7365616c6572'::bigint)", as: Bool.self)
-        else {
-            let size = try await connection.row("SELECT coalesce(max(number), 0) FROM pathway.seal", as: Int.self)
-            return (size, 0, true)
-        }
-        try await load(&connection)
-        let cluster = try await connection.row("SELECT pathway.this_cluster()", as: String.self)
-        let isNewEpoch = cluster != state.cluster
-        // After a dump was restored its transactions have the numbers of another server: seal all that is there, once.
+    init(after last: Sealing, _ connection: inout Connection) async throws {
+        cluster = try await connection.row("SELECT pathway.this_cluster()", as: String.self)
+        isNewEpoch = cluster != last.cluster
         if isNewEpoch { try await connection.execute("SELECT pathway.wait_for_writers()") }
-        let horizon = try await connection.row(
+        horizon = try await connection.row(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", as: Int.self)
-        guard isNewEpoch || horizon > state.horizon else { return (state.size, 0, false) }
-        let range = isNewEpoch ? 0..<Int.max : state.horizon..<horizon
-        try await loadPartialTiles(&connection)
-        let seals = try await sealable(range, &connection)
-        let isLast = seals.count < SealingPass.limit
-        guard !seals.isEmpty || isNewEpoch else { return (state.size, 0, false) }
-        try await write(seals, &connection)
+        numbers = isNewEpoch ? 0..<Int.max : last.horizon..<max(last.horizon, horizon)
+    }
+
+    var isEmpty: Bool { numbers.isEmpty }
+}
+
+/// A place of a chain, and the digest of the chain up to it.
+private struct Seal {
+    let chain: String
+    let position: Int
+    let digest: Digest
+}
+
+/// Writes seals and what follows from them: the tiles of the tree, and the note.
+private struct SealWriter {
+    /// The last note.
+    private(set) var last: Sealing
+    private let range: SealingRange
+    private var tiles: TileWriter
+
+    init(after last: Sealing, in range: SealingRange, _ connection: inout Connection) async throws {
+        (self.last, self.range) = (last, range)
+        tiles = try TileWriter(
+            size: last.size, partialTiles: try await connection.tiles(TileID.partial(inSize: last.size), in: last.size))
+    }
+
+    mutating func write(_ seals: [Seal], isLast: Bool, _ connection: inout Connection) async throws {
         try await connection.execute(
             """
-            INSERT INTO pathway.sealing (sealing, epoch, cluster, horizon, size)
-            VALUES (\(state.sealing + 1), \(Int32(isNewEpoch && isLast ? state.epoch + 1 : state.epoch)),
-                    \(isNewEpoch && !isLast ? state.cluster : cluster), \(isLast ? horizon : state.horizon),
-                    \(state.size + seals.count))
+            INSERT INTO pathway.seal (number, chain, position, digest)
+            SELECT s.* FROM unnest(
+                \(seals.indices.map { last.size + $0 + 1 }), \(seals.map(\.chain)), \(seals.map { Int32($0.position) }),
+                \(seals.map(\.digest.bytes))) AS s
             """)
-        return (state.size + seals.count, seals.count, false)
-    }
-
-    private mutating func load(_ connection: inout Connection) async throws {
-        if let (sealing, epoch, cluster, horizon, size) = try await connection.optionalRow(
-            "SELECT sealing, epoch, cluster, horizon, size FROM pathway.sealing ORDER BY sealing DESC LIMIT 1",
-            as: (Int.self, Int.self, String.self, Int.self, Int.self))
-        {
-            state = State(sealing: sealing, epoch: epoch, cluster: cluster, horizon: horizon, size: size)
-        }
-    }
-
-    private mutating func loadPartialTiles(_ connection: inout Connection) async throws {
-        writer = try TileWriter(
-            size: state.size,
-            partialTiles: try await connection.tiles(TileID.partial(inSize: state.size), in: state.size))
-    }
-
-    /// What can be sealed, in its order: each chain by its positions, and the chains among each other by the time of recording.
-    ///
-    /// After the clock was set back, or a server whose clock is behind took over, an entry may bear an earlier time than
-    /// the one before it in its chain: it comes at the time of that one, or its digest would not follow from it.
-    private mutating func sealable(_ range: Range<Int>, _ connection: inout Connection) async throws -> [Seal] {
-        var events = CanonicalEncoder(domain: CanonicalRow.eventDomain)
-        var journal = CanonicalEncoder(domain: CanonicalRow.journalDomain)
-        var rows: [(row: CanonicalRow, before: [UInt8]?, turn: PostgresTimestamp)] = []
-        var reader = BinaryCopyReader()
-        // COPY takes no parameters; these are numbers of our own.
-        let (from, to) = (Query(number: range.lowerBound), Query(number: range.upperBound))
-        let limit = Query(number: SealingPass.limit)
-        try await connection.copyOut(
-            """
-            COPY (
-                SELECT \(CanonicalRow.eventColumns), p.digest,
-                       max(e.recorded_at) OVER (PARTITION BY e.patient ORDER BY e.position) AS turn
-                FROM pathway.event AS e
-                LEFT JOIN pathway.seal AS s ON s.chain = e.patient AND s.position = e.position
-                LEFT JOIN pathway.seal AS p ON p.chain = e.patient AND p.position = e.position - 1
-                WHERE e.xid >= \(from) AND e.xid < \(to) AND s.number IS NULL
-                ORDER BY turn, e.patient, e.position LIMIT \(limit)
-            ) TO STDOUT (FORMAT binary)
-            """
-        ) { chunk in
-            try reader.read(chunk) { row in
-                let canonical = try CanonicalRow(event: &row, &events)
-                rows.append((canonical, try row.next([UInt8]?.self), try row.nextTimestamp()))
-            }
-        }
-        reader = BinaryCopyReader()
-        try await connection.copyOut(
-            """
-            COPY (
-                SELECT \(CanonicalRow.journalColumns), p.digest, max(j.acted_at) OVER (ORDER BY j.number) AS turn
-                FROM pathway.journal AS j
-                LEFT JOIN pathway.seal AS s ON s.chain = '' AND s.position = j.number
-                LEFT JOIN pathway.seal AS p ON p.chain = '' AND p.position = j.number - 1
-                WHERE j.xid >= \(from) AND j.xid < \(to) AND s.number IS NULL
-                ORDER BY j.number LIMIT \(limit)
-            ) TO STDOUT (FORMAT binary)
-            """
-        ) { chunk in
-            try reader.read(chunk) { row in
-                let canonical = try CanonicalRow(journal: &row, &journal)
-                rows.append((canonical, try row.next([UInt8]?.self), try row.nextTimestamp()))
-            }
-        }
-        rows.sort { left, right in
-            (left.turn, left.row.chain, left.row.position) < (right.turn, right.row.chain, right.row.position)
-        }
-        return rows.prefix(SealingPass.limit).map { row, before, _ in
-            let digest = Chain.next(after: heads[row.chain] ?? before.flatMap { Digest(bytes: $0) }, record: row.record)
-            heads[row.chain] = digest
-            return Seal(chain: row.chain, position: row.position, digest: digest)
-        }
-    }
-
-    private mutating func write(_ seals: [Seal], _ connection: inout Connection) async throws {
-        for start in stride(from: 0, to: seals.count, by: 10_000) {
-            let piece = seals[start..<min(start + 10_000, seals.count)]
-            try await connection.execute(
-                """
-                INSERT INTO pathway.seal (number, chain, position, digest)
-                SELECT s.* FROM unnest(
-                    \(piece.indices.map { state.size + $0 + 1 }), \(piece.map(\.chain)), \(piece.map { Int32($0.position) }),
-                    \(piece.map(\.digest.bytes))) AS s
-                """)
-        }
-        for full in writer.append(seals.map { MerkleTree.leafHash(of: $0.digest) }) {
+        for full in tiles.append(seals.map { MerkleTree.leafHash(of: $0.digest) }) {
             try await connection.execute(
                 """
                 INSERT INTO pathway.tile (level, number, hashes, root)
                 VALUES (\(Int16(full.tile.id.level)), \(full.tile.id.index), \(full.tile.bytes), \(full.root.bytes))
                 """)
         }
+        last.sealing += 1
+        last.size += seals.count
+        if isLast {
+            last.horizon = range.horizon
+            last.cluster = range.cluster
+            if range.isNewEpoch { last.epoch += 1 }
+        }
+        try await connection.execute(
+            """
+            INSERT INTO pathway.sealing (sealing, epoch, cluster, horizon, size)
+            VALUES (\(last.sealing), \(Int32(last.epoch)), \(last.cluster), \(last.horizon), \(last.size))
+            """)
+    }
+}
+
+/// The digests of the chains that are being read, each until its last entry.
+private struct OpenChains {
+    private var digests: [String: Digest] = [:]
+
+    mutating func seal(_ row: CanonicalRow, after sealed: [UInt8]?, isLast: Bool) -> Seal {
+        let before = digests[row.chain] ?? sealed.flatMap { Digest(bytes: $0) }
+        let digest = Chain.next(after: before, record: row.record)
+        digests[row.chain] = isLast ? nil : digest
+        return Seal(chain: row.chain, position: row.position, digest: digest)
+    }
+}
+
+extension Connection {
+    fileprivate mutating func lastSealing() async throws -> Sealing {
+        try await optionalRow(
+            "SELECT sealing, epoch, cluster, horizon, size FROM pathway.sealing ORDER BY sealing DESC LIMIT 1",
+            as: (Int.self, Int.self, String.self, Int.self, Int.self)
+        ).map(Sealing.init) ?? Sealing()
+    }
+
+    /// Gives what can be sealed to `body` in its order, some thousands at a time: each chain by its positions, and the chains among each
+    /// other by the time of recording.
+    ///
+    /// After the clock was set back, or a server whose clock is behind took over, an entry may bear an earlier time than
+    /// the one before it in its chain: it comes at the time of that one, or its digest would not follow from it.
+    fileprivate mutating func forEachUnsealed(
+        in range: SealingRange, _ body: (_ seals: [Seal], _ isLast: Bool) async throws -> Void
+    ) async throws {
+        let batch = 20_000
+        var seals: [Seal] = []
+        var chains = OpenChains()
+        var acts = try await unsealedActs(in: range)[...]
+        var encoder = CanonicalEncoder(domain: CanonicalRow.eventDomain)
+        var reader = BinaryCopyReader()
+        try await copyOut(
+            """
+            COPY (
+                SELECT \(CanonicalRow.eventColumns), p.digest, lead(e.position) OVER chain IS NULL,
+                       max(e.recorded_at) OVER chain AS turn
+                FROM pathway.event AS e
+                LEFT JOIN pathway.seal AS s ON s.chain = e.patient AND s.position = e.position
+                LEFT JOIN pathway.seal AS p ON p.chain = e.patient AND p.position = e.position - 1
+                WHERE \(range.condition("e")) AND s.number IS NULL
+                WINDOW chain AS (PARTITION BY e.patient ORDER BY e.position)
+                ORDER BY turn, e.patient, e.position
+            ) TO STDOUT (FORMAT binary)
+            """
+        ) { chunk in
+            try reader.read(chunk) { row in
+                let entry = try CanonicalRow(event: &row, &encoder)
+                let before = try row.next([UInt8]?.self)
+                let isLast = try row.nextFlag()
+                let turn = try row.nextTimestamp()
+                while let act = acts.first, act.turn <= turn { seals.append(acts.removeFirst().seal) }
+                seals.append(chains.seal(entry, after: before, isLast: isLast))
+            }
+            if seals.count > batch {
+                // One stays, so that there is something to end with.
+                let next = seals.removeLast()
+                try await body(seals, false)
+                seals = [next]
+            }
+        }
+        seals += acts.map(\.seal)
+        if !seals.isEmpty || range.isNewEpoch { try await body(seals, true) }
+    }
+
+    /// The entries of the journal that can be sealed, each with the time by which it takes its turn.
+    private mutating func unsealedActs(in range: SealingRange) async throws -> [(seal: Seal, turn: PostgresTimestamp)] {
+        var acts: [(seal: Seal, turn: PostgresTimestamp)] = []
+        var chains = OpenChains()
+        var encoder = CanonicalEncoder(domain: CanonicalRow.journalDomain)
+        var reader = BinaryCopyReader()
+        try await copyOut(
+            """
+            COPY (
+                SELECT \(CanonicalRow.journalColumns), p.digest, max(j.acted_at) OVER (ORDER BY j.number)
+                FROM pathway.journal AS j
+                LEFT JOIN pathway.seal AS s ON s.chain = '' AND s.position = j.number
+                LEFT JOIN pathway.seal AS p ON p.chain = '' AND p.position = j.number - 1
+                WHERE \(range.condition("j")) AND s.number IS NULL
+                ORDER BY j.number
+            ) TO STDOUT (FORMAT binary)
+            """
+        ) { chunk in
+            try reader.read(chunk) { row in
+                let act = try CanonicalRow(journal: &row, &encoder)
+                let seal = chains.seal(act, after: try row.next([UInt8]?.self), isLast: false)
+                acts.append((seal, try row.nextTimestamp()))
+            }
+        }
+        return acts
+    }
+}
+
+extension SealingRange {
+    /// Whether a row of `event` or `journal` is of one of the transactions. COPY takes no parameters; these are numbers of our own.
+    fileprivate func condition(_ table: Query) -> Query {
+        "\(table).xid >= \(Query(number: numbers.lowerBound)) AND \(table).xid < \(Query(number: numbers.upperBound))"
     }
 }
 

@@ -38,7 +38,7 @@ public enum ScopeOutcome: Sendable, Hashable {
 extension PathwayLog {
     /// Signs, locks or unlocks the record of every patient of a site or of the study, in one transaction.
     ///
-    /// A site that is locked takes no patients, also if it has none yet. Erasing is for one patient at a time. What is refused is kept in
+    /// Who records at the same moment comes before it or after it. A site that is locked takes no patients, also if it has none yet. Erasing is for one patient at a time. What is refused is kept in
     /// the register of refusals.
     public func act(
         _ wanted: ActRequest, on scope: Scope, reason: String?, by person: String, door: Door = .library
@@ -48,8 +48,16 @@ extension PathwayLog {
         defer { recorder.state.withLock { $0.cache = LedgerCache(limit: 20_000) } }
         let editions = try await freshEditions()
         let outcome = try await pool.withConnection { connection in
-            try await connection.transaction { connection in
-                try await act(wanted, on: scope, reason, person, editions, &connection)
+            do {
+                return try await connection.transaction { connection in
+                    try await act(wanted, on: scope, reason, person, editions, &connection)
+                }
+            } catch let error as PostgresError where error.isLostRace {
+                // Somebody recorded between the reading and the writing; this time others wait.
+                return try await connection.transaction { connection in
+                    try await connection.execute("SELECT pathway.hold_writers()")
+                    return try await act(wanted, on: scope, reason, person, editions, &connection)
+                }
             }
         }
         if case .refused(let why) = outcome {
@@ -99,6 +107,16 @@ extension PathwayLog {
         }
         tally.done += entries.count
         if !entries.isEmpty { _ = try await connection.append(entries, as: types) }
+    }
+}
+
+extension PostgresError {
+    /// Whether somebody else wrote in a place that was meant to be written in.
+    fileprivate var isLostRace: Bool {
+        switch sqlState {
+        case .uniqueViolation, .deadlockDetected, .serializationFailure: true
+        default: false
+        }
     }
 }
 
