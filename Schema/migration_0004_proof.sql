@@ -68,6 +68,29 @@ BEGIN
 END
 $function$;
 
+-- The transaction before which everything that this database will ever hold of is decided: none with a lower number is still open in it.
+--
+-- Those of other databases of the server count with the same numbers and write nothing here. Who is running is asked first, and where
+-- each runs only then, so that a number is never taken for that of another session; one that is not shown, such as a prepared one,
+-- counts as this database's.
+CREATE FUNCTION sealing_horizon() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    seen pg_snapshot := pg_current_snapshot();
+BEGIN
+    RETURN coalesce(
+        (
+            SELECT min(x.xid::text::bigint) FROM pg_snapshot_xip(seen) AS x (xid)
+            WHERE NOT EXISTS (
+                SELECT FROM pg_stat_activity AS a WHERE a.backend_xid = x.xid::xid AND a.datname <> current_database()
+            )
+        ),
+        pg_snapshot_xmax(seen)::text::bigint
+    );
+END
+$function$;
+
 ALTER TABLE seal ENABLE ROW LEVEL SECURITY;
 CREATE POLICY every_seal ON seal TO pathway_auditor, pathway_sealer USING (true) WITH CHECK (true);
 CREATE POLICY own_site ON seal FOR SELECT TO pathway_coordinator
@@ -76,8 +99,8 @@ CREATE POLICY own_site ON seal FOR SELECT TO pathway_coordinator
 GRANT SELECT ON seal TO pathway_auditor, pathway_sealer, pathway_coordinator;
 GRANT SELECT ON tile, sealing, checkpoint TO pathway_auditor, pathway_sealer;
 GRANT INSERT ON seal, tile, sealing, checkpoint TO pathway_sealer;
-REVOKE ALL ON FUNCTION this_cluster, wait_for_writers FROM PUBLIC;
+REVOKE ALL ON FUNCTION this_cluster, wait_for_writers, sealing_horizon FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION wait_for_writers TO pathway_sealer;
-GRANT EXECUTE ON FUNCTION this_cluster TO pathway_auditor, pathway_sealer;
+GRANT EXECUTE ON FUNCTION this_cluster, sealing_horizon TO pathway_auditor, pathway_sealer;
 
 RESET ROLE;

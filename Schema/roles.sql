@@ -24,6 +24,12 @@ BEGIN
             NULL; -- As above.
         END;
     END IF;
+    -- To see which transactions belong to other databases; without it they too are waited for.
+    BEGIN
+        GRANT pg_read_all_stats TO pathway_owner;
+    EXCEPTION WHEN insufficient_privilege OR unique_violation THEN
+        NULL;
+    END;
     -- The functions that grant and revoke access belong to the owner.
     FOREACH wanted IN ARRAY ARRAY[
         'pathway_coordinator', 'pathway_auditor', 'pathway_monitor', 'pathway_statistician', 'pathway_trial_office',

@@ -117,11 +117,33 @@ extension BinaryCopyRow {
     /// Takes the next field as text, or as nil for NULL.
     public mutating func nextOptionalText() throws(PostgresError) -> String? { try next(String?.self) }
 
+    /// Takes the next field as text: `last` itself if it reads the same, as it does in most rows that are sorted.
+    public mutating func nextText(like last: String) throws(PostgresError) -> String {
+        if let text = try nextOptionalText(like: last) { return text }
+        throw PostgresError(.decoding, "column \(column) is NULL where a String is expected")
+    }
+
+    /// Takes the next field as text, or as nil for NULL: `last` itself if it reads the same.
+    public mutating func nextOptionalText(like last: String?) throws(PostgresError) -> String? {
+        let before = (offset, column)
+        guard let last, let bytes = try nextBytes(), last.isMade(of: bytes) else {
+            (offset, column) = before
+            return try nextOptionalText()
+        }
+        return last
+    }
+
     /// Takes the next field as a four-byte integer.
     public mutating func nextInteger() throws(PostgresError) -> Int { Int(try next(Int32.self)) }
 
+    /// Takes the next field as a four-byte integer, or as nil for NULL.
+    public mutating func nextOptionalInteger() throws(PostgresError) -> Int? { try next(Int32?.self).map(Int.init) }
+
     /// Takes the next field as a date.
     public mutating func nextDate() throws(PostgresError) -> PostgresDate { try next(PostgresDate.self) }
+
+    /// Takes the next field as a date, or as nil for NULL.
+    public mutating func nextOptionalDate() throws(PostgresError) -> PostgresDate? { try next(PostgresDate?.self) }
 
     /// Takes the next field as a moment.
     public mutating func nextTimestamp() throws(PostgresError) -> PostgresTimestamp { try next(PostgresTimestamp.self) }
@@ -133,6 +155,12 @@ extension BinaryCopyRow {
 
     /// Takes the next field as true or false.
     public mutating func nextFlag() throws(PostgresError) -> Bool { try next(Bool.self) }
+
+    /// Takes the next field as `jsonb`.
+    public mutating func nextJSONB() throws(PostgresError) -> JSONB { try next(JSONB.self) }
+
+    /// Takes the next field's bytes, whatever they are, or nil for NULL.
+    public mutating func nextOptionalBytes() throws(PostgresError) -> [UInt8]? { try nextBytes().map { [UInt8]($0) } }
 }
 
 extension UnsafeRawBufferPointer {

@@ -9,11 +9,17 @@ public struct JSON: Sendable, Hashable {
 
 /// Text that is sent as `jsonb`, which keeps what it means: keys come back in another order, and without their spaces.
 public struct JSONB: Sendable, Hashable {
-    /// The document; the server checks it.
-    public let text: String
+    /// The document's bytes; the server checks them.
+    public let utf8: [UInt8]
+
+    /// The document as text.
+    public var text: String { String(decoding: utf8, as: UTF8.self) }
 
     /// Takes a document as text.
-    public init(_ text: String) { self.text = text }
+    public init(_ text: String) { utf8 = Array(text.utf8) }
+
+    /// Takes a document as bytes of UTF-8.
+    public init(utf8: [UInt8]) { self.utf8 = utf8 }
 }
 
 extension PostgresEncodable where Self == JSON {
@@ -47,12 +53,13 @@ extension JSONB: PostgresCodable {
     /// Writes the version of the format, 1, and the text.
     public func encode(into bytes: inout PostgresBytes) {
         bytes.append(1 as UInt8)
-        bytes.append(utf8: text)
+        bytes.append(bytes: utf8)
     }
 
     /// Reads `jsonb`.
     public init?(postgres bytes: RawSpan, type: PostgresType) {
-        guard type == .jsonb, let text = String(postgres: bytes, type: type) else { return nil }
-        self.text = text
+        // One byte in front of the text is the version of the format: always 1 so far.
+        guard type == .jsonb, bytes.byteCount > 0, bytes.unsafeLoad(as: UInt8.self) == 1 else { return nil }
+        utf8 = bytes.extracting(droppingFirst: 1).withUnsafeBytes { [UInt8]($0) }
     }
 }

@@ -103,6 +103,7 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('sees_arms', '{}', 'caller', 'pathway, pg_temp', '{pathway_auditor, pathway_monitor}'),
 
     ('this_cluster', '{}', 'owner', 'pg_catalog, pg_temp', '{pathway_auditor, pathway_sealer}'),
+    ('sealing_horizon', '{}', 'owner', 'pathway, pg_temp', '{pathway_auditor,pathway_sealer}'),
     ('wait_for_writers', '{}', 'owner', 'pathway, pg_temp', '{pathway_sealer}'),
 
     ('take_snapshot',

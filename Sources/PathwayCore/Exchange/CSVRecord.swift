@@ -26,7 +26,7 @@ public enum CSVRecord {
                 cell = Array(bytes[start..<index])
                 if cell.contains(UInt8(ascii: "\"")) { throw LineFault("a quote inside cell \(cells.count + 1)") }
             }
-            guard let text = String(validating: cell, as: UTF8.self) else {
+            guard let text = String(utf8: cell[...]) else {
                 throw LineFault("not UTF-8 (in cell \(cells.count + 1))")
             }
             cells.append(text)

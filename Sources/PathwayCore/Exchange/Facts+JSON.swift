@@ -27,7 +27,7 @@ extension Facts {
         if let index = field.choice(bytes) {
             set(field, choice: index)
         } else {
-            guard let text = String(validating: bytes, as: UTF8.self), let value = try? field.value(text) else {
+            guard let text = String(utf8: bytes), let value = try? field.value(text) else {
                 return false
             }
             self[field] = value

@@ -210,7 +210,7 @@ struct JSONScanner {
     }
 
     private func decoded(_ bytes: ArraySlice<UInt8>, at start: Int) throws(LineFault) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard let text = String(utf8: bytes) else {
             throw LineFault("not UTF-8 (in the text at byte \(start - self.bytes.startIndex + 1) of the line)")
         }
         return text

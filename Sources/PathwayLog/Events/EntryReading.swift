@@ -1,5 +1,5 @@
-internal import PathwayCore
-internal import Postgres
+public import PathwayCore
+public import Postgres
 
 /// Where entries are read: with what identifies, or without.
 struct EntrySource: Sendable {
@@ -22,8 +22,7 @@ struct EntryRow {
     let entry: Entry
     let key: PatientKey?
 
-    /// The columns that ``init(patient:position:follows:act:restates:edition:site:milestone:phaseBefore:phaseAfter:statusBefore:statusAfter:answer:occurredOn:precision:facts:identifying:reason:stratum:synthetic:recordedBy:login:recordedAt:originBy:originAt:request:key:)``
-    /// and ``read(_:)`` take, in their order.
+    /// The columns that an entry is made of, in their order.
     static func columns(_ source: EntrySource) -> Query {
         """
         e.patient, e.position, e.follows, e.act, e.restates, e.edition, e.site, e.milestone, e.phase_before, e.phase_after,
@@ -34,19 +33,19 @@ struct EntryRow {
 
     /// Makes an entry of the columns of a row.
     init(
-        patient: String, position: Int, follows: Int?, act: String?, restates: Int?, edition: Int, site: String,
+        patient id: PatientID, position: Int, follows: Int?, act: String?, restates: Int?, edition: Int, site: String,
         milestone: String?, phaseBefore: String, phaseAfter: String, statusBefore: String, statusAfter: String,
         answer: String?, occurredOn: PostgresDate?, precision: String?, facts: JSONB, identifying: [UInt8]?,
         reason: [UInt8]?, stratum: String?, synthetic: Bool, recordedBy: String, login: String,
         recordedAt: PostgresTimestamp, originBy: String?, originAt: PostgresTimestamp?, request: RequestID,
         key: [UInt8]?
     ) throws {
-        guard let id = PatientID(patient) else { throw EntryRow.unknownWord(patient, position) }
+        let patient = id.description
         let key = key.map { PatientKey(bytes: $0) }
         self.key = key
         let given = try Reason(reason, of: patient, key)
         if let act {
-            let kind = try EntryRow.kind(act, follows, Array(facts.text.utf8)[...], patient, position)
+            let kind = try EntryRow.kind(act, follows, facts.utf8[...], patient, position)
             entry = .act(
                 RecordAct(
                     patient: id, position: position, edition: edition, site: site, kind: kind, reason: given?.text,
@@ -61,7 +60,7 @@ struct EntryRow {
             let answer = Transition.Answer(rawValue: answer)
         else { throw EntryRow.unknownWord(patient, position) }
         var read = Facts()
-        try read.add(json: Array(facts.text.utf8)[...])
+        try read.add(json: facts.utf8[...])
         if let identifying, let text = key?.opened(identifying, of: patient) { try read.add(json: text[...]) }
         let day = Day(number: occurredOn.daysSince1970)
         entry = .milestone(
@@ -72,21 +71,6 @@ struct EntryRow {
                 answer: answer, deviation: answer == .offProtocol ? given?.text ?? "" : nil, stratum: stratum,
                 isSynthetic: synthetic, recordedBy: recordedBy, login: login, recordedAt: Instant(recordedAt),
                 originBy: originBy, originAt: originAt.map { Instant($0) }, request: request))
-    }
-
-    /// Takes an entry from a row of a binary COPY of ``columns(_:)``.
-    static func read(_ row: inout BinaryCopyRow) throws -> EntryRow {
-        try EntryRow(
-            patient: row.nextText(), position: row.nextInteger(), follows: row.next(Int32?.self).map(Int.init),
-            act: row.nextOptionalText(), restates: row.next(Int32?.self).map(Int.init), edition: row.nextInteger(),
-            site: row.nextText(), milestone: row.nextOptionalText(), phaseBefore: row.nextText(),
-            phaseAfter: row.nextText(), statusBefore: row.nextText(), statusAfter: row.nextText(),
-            answer: row.nextOptionalText(), occurredOn: row.next(PostgresDate?.self),
-            precision: row.nextOptionalText(), facts: row.next(JSONB.self), identifying: row.next([UInt8]?.self),
-            reason: row.next([UInt8]?.self), stratum: row.nextOptionalText(), synthetic: row.nextFlag(),
-            recordedBy: row.nextText(), login: row.nextText(), recordedAt: row.nextTimestamp(),
-            originBy: row.nextOptionalText(), originAt: row.nextOptionalTimestamp(), request: row.next(),
-            key: row.next([UInt8]?.self))
     }
 
     private static func kind(
@@ -109,6 +93,69 @@ struct EntryRow {
 
     private static func unknownWord(_ patient: String, _ position: Int) -> LogError {
         LogError(.contradiction, "event \(position) of patient \(patient) holds a word this program does not know")
+    }
+}
+
+/// Reads the rows of a binary COPY of ``EntryRow/columns(_:)`` one after the other.
+///
+/// Rows that are sorted repeat most of the texts of the row before; those are not made anew.
+struct EntryReader {
+    private var patient: PatientID?
+    private var site = ""
+    private var phase = ""
+    private var status = ""
+    private var stratum: String?
+    private var recordedBy = ""
+    private var login = ""
+
+    /// Takes an entry from the next row.
+    mutating func read(_ row: inout BinaryCopyRow) throws -> EntryRow {
+        let patient = try row.nextPatient(like: patient)
+        self.patient = patient
+        let (position, follows) = (try row.nextInteger(), try row.nextOptionalInteger())
+        let (act, restates) = (try row.nextOptionalText(), try row.nextOptionalInteger())
+        let edition = try row.nextInteger()
+        site = try row.nextText(like: site)
+        let milestone = try row.nextOptionalText()
+        let phaseBefore = try row.nextText(like: phase)
+        phase = try row.nextText(like: phaseBefore)
+        let statusBefore = try row.nextText(like: status)
+        status = try row.nextText(like: statusBefore)
+        let (answer, occurredOn) = (try row.nextOptionalText(), try row.nextOptionalDate())
+        let (precision, facts) = (try row.nextOptionalText(), try row.nextJSONB())
+        let (identifying, reason) = (try row.nextOptionalBytes(), try row.nextOptionalBytes())
+        stratum = try row.nextOptionalText(like: stratum)
+        let synthetic = try row.nextFlag()
+        recordedBy = try row.nextText(like: recordedBy)
+        login = try row.nextText(like: login)
+        return try EntryRow(
+            patient: patient, position: position, follows: follows, act: act, restates: restates, edition: edition,
+            site: site, milestone: milestone, phaseBefore: phaseBefore, phaseAfter: phase, statusBefore: statusBefore,
+            statusAfter: status, answer: answer, occurredOn: occurredOn, precision: precision, facts: facts,
+            identifying: identifying, reason: reason, stratum: stratum, synthetic: synthetic, recordedBy: recordedBy,
+            login: login, recordedAt: row.nextTimestamp(), originBy: row.nextOptionalText(),
+            originAt: row.nextOptionalTimestamp(), request: row.nextRequest(), key: row.nextOptionalBytes())
+    }
+}
+
+extension PatientID: PostgresDecodable {
+    /// Reads the text of a study number.
+    public init?(postgres bytes: RawSpan, type: PostgresType) {
+        guard let text = String(postgres: bytes, type: type) else { return nil }
+        self.init(text)
+    }
+}
+
+extension BinaryCopyRow {
+    /// Takes the next field as a study number: `last` itself if it is the same.
+    fileprivate mutating func nextPatient(like last: PatientID?) throws(PostgresError) -> PatientID {
+        let column = column
+        let text = try nextText(like: last?.description ?? "")
+        if let last, last.description == text { return last }
+        guard let patient = PatientID(text) else {
+            throw PostgresError(.decoding, "column \(column + 1) does not hold a study number")
+        }
+        return patient
     }
 }
 

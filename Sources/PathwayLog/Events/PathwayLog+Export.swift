@@ -96,7 +96,7 @@ extension JSONB {
         var bytes: [UInt8] = [UInt8(ascii: "{")]
         for (name, value) in entries { JSONLine.append(name, value, to: &bytes) }
         bytes.append(UInt8(ascii: "}"))
-        return JSONB(String(decoding: bytes, as: UTF8.self))
+        return JSONB(utf8: bytes)
     }
 }
 

@@ -42,13 +42,14 @@ extension PathwayLog {
     public func forEachEntry(_ body: (Entry) throws -> Void) async throws {
         try await pool.withConnection { connection in
             var reader = BinaryCopyReader()
+            var entries = EntryReader()
             try await connection.copyOut(
                 """
                 COPY (SELECT \(EntryRow.columns(source)) FROM \(source.table) AS e ORDER BY e.patient, e.position)
                 TO STDOUT (FORMAT binary)
                 """
             ) { chunk in
-                try reader.read(chunk) { row in try body(EntryRow.read(&row).entry) }
+                try reader.read(chunk) { row in try body(entries.read(&row).entry) }
             }
         }
     }

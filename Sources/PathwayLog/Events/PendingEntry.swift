@@ -103,7 +103,7 @@ extension PendingEntry {
             var bytes: [UInt8] = [UInt8(ascii: "{")]
             JSONLine.append("meaning", signature.meaning.rawValue, to: &bytes)
             JSONLine.append("digest", signature.digest, to: &bytes)
-            return JSONB(String(decoding: bytes + [UInt8(ascii: "}")], as: UTF8.self))
+            return JSONB(utf8: bytes + [UInt8(ascii: "}")])
         }
         return JSONB(step?.milestone.facts.json(identifying: false) ?? "{}")
     }

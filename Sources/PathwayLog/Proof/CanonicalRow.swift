@@ -35,12 +35,12 @@ struct CanonicalRow {
         encoder.append(text: chain)
         encoder.append(integer: Int64(position))
         encoder.append(microsecondsSince1970: recordedAt.microseconds)
-        encoder.append(integer: try row.next(Int32?.self).map(Int64.init))
+        encoder.append(integer: try row.nextOptionalInteger().map(Int64.init))
         encoder.append(text: try row.nextOptionalText())
-        encoder.append(integer: try row.next(Int32?.self).map(Int64.init))
+        encoder.append(integer: try row.nextOptionalInteger().map(Int64.init))
         encoder.append(integer: Int64(try row.nextInteger()))
         for _ in 0..<3 { encoder.append(text: try row.nextOptionalText()) }
-        encoder.append(integer: try row.next(Int32?.self).map(Int64.init))
+        encoder.append(integer: try row.nextOptionalInteger().map(Int64.init))
         for _ in 0..<6 { encoder.append(text: try row.nextOptionalText()) }
         encoder.append(day: try row.nextDayNumber())
         encoder.append(text: try row.nextOptionalText())
@@ -48,14 +48,14 @@ struct CanonicalRow {
         encoder.append(day: try row.nextDayNumber())
         encoder.append(flag: try row.nextFlag())
         encoder.append(flag: try row.nextFlag())
-        encoder.append(object: try row.next(JSONB.self))
-        encoder.append(bytes: try row.next([UInt8]?.self))
-        encoder.append(bytes: try row.next([UInt8]?.self))
+        encoder.append(object: try row.nextJSONB())
+        encoder.append(bytes: try row.nextOptionalBytes())
+        encoder.append(bytes: try row.nextOptionalBytes())
         for _ in 0..<3 { encoder.append(text: try row.nextOptionalText()) }
         encoder.append(flag: try row.nextFlag())
         for _ in 0..<3 { encoder.append(text: try row.nextOptionalText()) }
         encoder.append(microsecondsSince1970: try row.nextOptionalTimestamp().map { Instant($0).microseconds })
-        encoder.append(bytes: try row.nextBytes().map { [UInt8]($0) })
+        encoder.append(bytes: try row.nextOptionalBytes())
         record = encoder.bytes
     }
 
@@ -69,7 +69,7 @@ struct CanonicalRow {
         encoder.append(microsecondsSince1970: recordedAt.microseconds)
         encoder.append(text: try row.nextText())
         encoder.append(text: try row.nextText())
-        encoder.append(object: try row.next(JSONB.self))
+        encoder.append(object: try row.nextJSONB())
         for _ in 0..<3 { encoder.append(text: try row.nextOptionalText()) }
         record = encoder.bytes
     }
@@ -95,7 +95,7 @@ extension CanonicalEncoder {
     ///
     /// A number that is spelled like a text, or a `null` that was slipped in, makes it another object and so another digest.
     fileprivate mutating func append(object: JSONB) {
-        let spelled = Array(object.text.utf8)
+        let spelled = object.utf8
         guard let texts = try? JSONLine.read(spelled[...]), Self.spell(texts) == spelled else {
             return append(text: object.text)
         }

@@ -81,6 +81,7 @@ extension PathwayLog {
     ) async throws {
         try await pool.withConnection { connection in
             var reader = BinaryCopyReader()
+            var entries = EntryReader()
             try await connection.copyOut(
                 """
                 COPY (
@@ -93,7 +94,7 @@ extension PathwayLog {
                     let (patient, position) = (try row.nextText(), try row.nextInteger())
                     // Not by Result(catching:), whose closure would hold the row, which is lent.
                     let entry: Result<Entry, any Error>
-                    do { entry = .success(try EntryRow.read(&row).entry) } catch { entry = .failure(error) }
+                    do { entry = .success(try entries.read(&row).entry) } catch { entry = .failure(error) }
                     try body(patient, position, entry)
                 }
             }
@@ -177,7 +178,7 @@ extension Connection {
             try reader.read(chunk) { row in
                 let (chain, position) = (try row.nextText(), try row.nextInteger())
                 let number = try row.next(Int64?.self)
-                let digest = try row.next([UInt8]?.self).flatMap { Digest(bytes: $0) }
+                let digest = try row.nextOptionalBytes().flatMap { Digest(bytes: $0) }
                 let isThere = try row.nextFlag()
                 let transaction = try row.next(Int64?.self).map(Int.init)
                 let seal = number.flatMap { number in digest.map { (number: Int(number), digest: $0) } }
@@ -207,7 +208,7 @@ extension Connection {
             try reader.read(chunk) { row in
                 let number = Int(try row.next(Int64.self))
                 let (chain, position) = (try row.nextText(), try row.nextInteger())
-                try body(number, chain, position, try row.next([UInt8]?.self).flatMap { Digest(bytes: $0) })
+                try body(number, chain, position, try row.nextOptionalBytes().flatMap { Digest(bytes: $0) })
             }
         }
     }
@@ -220,8 +221,8 @@ extension Connection {
         ) { chunk in
             try reader.read(chunk) { row in
                 let (level, index) = (Int(try row.next(Int16.self)), Int(try row.next(Int64.self)))
-                let hashes = try row.next([UInt8]?.self) ?? []
-                let root = try row.next([UInt8]?.self).flatMap { Digest(bytes: $0) }
+                let hashes = try row.nextOptionalBytes() ?? []
+                let root = try row.nextOptionalBytes().flatMap { Digest(bytes: $0) }
                 tiles.take(level: level, index: index, hashes: hashes, root: root, &report)
             }
         }

@@ -79,8 +79,7 @@ private struct SealingRange {
         cluster = try await connection.row("SELECT pathway.this_cluster()", as: String.self)
         isNewEpoch = cluster != last.cluster
         if isNewEpoch { try await connection.execute("SELECT pathway.wait_for_writers()") }
-        horizon = try await connection.row(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", as: Int.self)
+        horizon = try await connection.row("SELECT pathway.sealing_horizon()", as: Int.self)
         numbers = isNewEpoch ? 0..<Int.max : last.horizon..<max(last.horizon, horizon)
     }
 
@@ -187,7 +186,7 @@ extension Connection {
         ) { chunk in
             try reader.read(chunk) { row in
                 let entry = try CanonicalRow(event: &row, &encoder)
-                let before = try row.next([UInt8]?.self)
+                let before = try row.nextOptionalBytes()
                 let isLast = try row.nextFlag()
                 let turn = try row.nextTimestamp()
                 while let act = acts.first, act.turn <= turn { seals.append(acts.removeFirst().seal) }
@@ -224,7 +223,7 @@ extension Connection {
         ) { chunk in
             try reader.read(chunk) { row in
                 let act = try CanonicalRow(journal: &row, &encoder)
-                let seal = chains.seal(act, after: try row.next([UInt8]?.self), isLast: false)
+                let seal = chains.seal(act, after: try row.nextOptionalBytes(), isLast: false)
                 acts.append((seal, try row.nextTimestamp()))
             }
         }

@@ -7,7 +7,7 @@ public struct SealerHold: Sendable, Hashable {
     public let process: Int?
     /// Whose it is.
     public let login: String?
-    /// The database in which it is, any one of the server.
+    /// The database in which it is.
     public let database: String?
     /// When it began; `nil` where the login may not see that of others.
     public let since: Instant?
@@ -19,7 +19,7 @@ extension PathwayLog {
         try await pool.withConnection { connection in
             let found = try await connection.rows(
                 """
-                WITH held AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid)
+                WITH held AS (SELECT pathway.sealing_horizon()::text::xid8 AS xid)
                 SELECT t.process, t.login, t.database, t.since
                 FROM held CROSS JOIN LATERAL (
                     SELECT a.pid AS process, a.usename::text AS login, a.datname::text AS database, a.xact_start AS since

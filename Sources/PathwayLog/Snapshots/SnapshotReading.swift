@@ -53,6 +53,7 @@ extension PathwayLog {
         try await pool.withConnection { connection in
             var reader = BinaryCopyReader()
             var digest = SHA256()
+            var entries = EntryReader()
             try await connection.copyOut(
                 """
                 COPY (SELECT e.sealed, e.chain_digest, \(EntryRow.columns(.deidentified))
@@ -67,7 +68,7 @@ extension PathwayLog {
                 try reader.read(chunk) { row in
                     let number = try row.next(Int64.self)
                     try row.skip()
-                    try body(SealedEntry(number: Int(number), entry: EntryRow.read(&row).entry))
+                    try body(SealedEntry(number: Int(number), entry: entries.read(&row).entry))
                 }
             }
             return hexadecimal(digest.finalize())
