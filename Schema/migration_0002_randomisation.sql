@@ -148,7 +148,7 @@ CREATE FUNCTION keep_own_allocations(entry event) RETURNS void
 LANGUAGE plpgsql
 AS $function$
 BEGIN
-    IF entry.facts->>'allocated-by' IS DISTINCT FROM 'pathway' THEN
+    IF lower(entry.facts->>'allocated-by') IS DISTINCT FROM 'pathway' THEN
         RETURN;
     END IF;
     IF entry.origin_at IS NOT NULL AND NOT EXISTS (
@@ -179,7 +179,7 @@ BEGIN
     IF EXISTS (
         SELECT FROM event AS e
         WHERE e.patient = NEW.patient AND e.position > coalesce(NEW.follows, 0) AND e.position < NEW.position
-            AND e.randomisation IS NOT NULL AND e.facts->>'allocated-by' = 'pathway'
+            AND e.randomisation IS NOT NULL AND lower(e.facts->>'allocated-by') = 'pathway'
             AND NOT EXISTS (
                 SELECT FROM event AS r
                 WHERE r.patient = e.patient AND r.act = 'rewound' AND r.position > e.position AND r.position < NEW.position

@@ -352,7 +352,8 @@ SELECT
     patient, position, follows, act, restates, edition, protocol, site, milestone, transition, arrow, phase_before,
     phase_after, status_before, status_after, answer, occurred_on, precision, floor_before, floor_after, locked_before,
     locked_after, facts, NULL::bytea AS identifying, NULL::bytea AS reason, randomisation, arm, stratum, synthetic,
-    'withheld'::text AS recorded_by, 'withheld'::text AS login, recorded_at, NULL::text AS origin_by, origin_at, request, xid
+    'withheld'::text AS recorded_by, 'withheld'::text AS login, recorded_at,
+    CASE WHEN origin_by IS NOT NULL THEN 'withheld' END AS origin_by, origin_at, xid
 FROM event;
 
 -- The trail of an audit, in the order of time. Who has no right to the allocation sees neither the arm nor what would tell it.

@@ -24,7 +24,10 @@ SELECT
     e.randomisation, e.arm, e.stratum, e.synthetic,
     'person-' || substr(encode(sha256((SELECT n.salt FROM name_salt AS n) || convert_to(e.recorded_by, 'UTF8')), 'hex'), 1, 12)
         AS recorded_by,
-    'withheld'::text AS login, e.recorded_at, NULL::text AS origin_by, e.origin_at, e.request, e.xid,
+    'withheld'::text AS login, e.recorded_at,
+    'person-' || substr(encode(sha256((SELECT n.salt FROM name_salt AS n) || convert_to(e.origin_by, 'UTF8')), 'hex'), 1, 12)
+        AS origin_by,
+    e.origin_at, e.xid,
     s.number AS sealed, s.digest AS chain_digest
 FROM event AS e LEFT JOIN seal AS s ON s.chain = e.patient AND s.position = e.position;
 

@@ -28,6 +28,8 @@ public struct LogError: Error, Sendable, Hashable {
         case superuser
         /// A text that cannot be read back.
         case unwritableText
+        /// A request that recorded something else before.
+        case requestUsed
         /// A correction that names no change, or a position that does not stand.
         case impossibleCorrection
         /// A snapshot that does not exist, or cannot be taken.
@@ -51,6 +53,13 @@ public struct LogError: Error, Sendable, Hashable {
         LogError(
             .superuser, "the login \"\(login)\" is a superuser, and the log is never used as one",
             hint: "make a login with \"pathway database init --login NAME\" and connect as that")
+    }
+
+    static func requestUsed(_ entry: Entry) -> LogError {
+        LogError(
+            .requestUsed,
+            "the request was used before, for \"\(entry.word)\" (event \(entry.position)), and a request is repeated as it was",
+            hint: "give what is new a request of its own")
     }
 
     static func snapshotExists(_ name: String) -> LogError {

@@ -50,7 +50,7 @@ struct Correct: AsyncParsableCommand {
         try await database.withLog(seals: true) { log in
             let path = try await log.path(of: patient)
             if let done = path.entries.first(where: { $0.request == key }) {
-                return try CorrectionReport(patient, repeatedAt: done.position).print(output)
+                return try await repeated(done, because: why, source: support, by: name, log)
             }
             let correction = try await giveReasons(to: try correction(of: path), log)
             let plan = try await log.plan(correction, of: patient)
@@ -74,8 +74,27 @@ struct Correct: AsyncParsableCommand {
         }
     }
 
+    /// The answer to a request that was used before: the correction is read on the record as it was then.
+    private func repeated(
+        _ done: Entry, because why: String, source: String?, by name: String, _ log: PathwayLog
+    ) async throws {
+        var correction = Correction()
+        if case .act = done {
+            let point = ReadingPoint(asOf: Instant(microseconds: done.recordedAt.microseconds - 1))
+            correction = try self.correction(of: try await log.path(of: patient, at: point))
+            correction = try await giveReasons(to: correction, log, at: point)
+        }
+        let key = done.request ?? .random()
+        let outcome = try await log.correct(
+            patient, correction, reason: why, source: source, by: name, door: .commandLine, request: key)
+        guard case .recorded(_, let position, _, true) = outcome else { return }
+        try CorrectionReport(patient, repeatedAt: position).print(output)
+    }
+
     /// Reasons with a position go there; those without go to the milestones that need one, in their order.
-    private func giveReasons(to correction: Correction, _ log: PathwayLog) async throws -> Correction {
+    private func giveReasons(
+        to correction: Correction, _ log: PathwayLog, at point: ReadingPoint = ReadingPoint()
+    ) async throws -> Correction {
         var correction = correction
         var others: [String] = []
         for text in deviation {
@@ -87,7 +106,7 @@ struct Correct: AsyncParsableCommand {
             }
         }
         guard !others.isEmpty else { return correction }
-        let open = try await log.plan(correction, of: patient).rows.filter(\.needsReason).map(\.position)
+        let open = try await log.plan(correction, of: patient, at: point).rows.filter(\.needsReason).map(\.position)
         guard open.count == others.count else {
             throw Failure(
                 .usage,

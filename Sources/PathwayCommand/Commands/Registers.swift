@@ -62,8 +62,7 @@ struct Deviations: AsyncParsableCommand {
             for row in rows {
                 table.add([
                     row.site, row.patient, String(row.position), row.on, row.milestone, row.before, row.after,
-                    row.reason,
-                    row.by, String(row.recordedAt.prefix(19)),
+                    RecordedReason.words(row.reason), row.by, String(row.recordedAt.prefix(19)),
                     row.rules.map { "\($0.rule) (\($0.source))" }.joined(separator: "; "),
                 ])
             }

@@ -84,6 +84,7 @@ struct Failure: Error {
         case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient, .impossibleCorrection,
             .impossibleSnapshot, .unwritableText, .logChanged:
             Failure(.badInput, error.message, hint: error.hint)
+        case .requestUsed: Failure(.refused, error.message, hint: error.hint)
         case .contradiction: Failure(.ourFault, error.message, hint: error.hint)
         }
     }

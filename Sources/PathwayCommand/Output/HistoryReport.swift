@@ -82,6 +82,14 @@ struct HistoryReport: Encodable {
     }
 }
 
+/// Why something was done, as it is printed.
+enum RecordedReason {
+    /// What was written; or that it was erased, or may not be read.
+    static func words(_ reason: String?) -> String {
+        reason.flatMap { $0.isEmpty ? nil : $0 } ?? "the reason cannot be read"
+    }
+}
+
 extension HistoryReport.Row {
     init(_ event: Event, _ step: Step?, _ version: String, isDrawnElsewhere: Bool) {
         let milestone = event.milestone
@@ -128,9 +136,9 @@ extension HistoryReport.Row {
     }
 
     private var judgementMark: String {
-        if answer == "off-protocol" { return "  [off protocol: \(deviation ?? "")]" }
+        if answer == "off-protocol" { return "  [off protocol: \(RecordedReason.words(deviation))]" }
         guard milestone == nil, entry != "signed" else { return "" }
-        return "[\(reason ?? "the reason cannot be read")\(source.map { "; source: \($0)" } ?? "")]"
+        return "[\(RecordedReason.words(reason))\(source.map { "; source: \($0)" } ?? "")]"
     }
 }
 

@@ -18,7 +18,7 @@ extension Subject {
                     version: try editions.edition(event.edition).treatment.version, phaseBefore: event.phaseBefore,
                     phaseAfter: event.phaseAfter, statusBefore: event.statusBefore, statusAfter: event.statusAfter,
                     answer: event.answer, stratum: event.stratum, deviations: step.deviations, warnings: step.warnings,
-                    recordedAt: Subject.first(event, original).recordedAt))
+                    recordedAt: Subject.first(event, original).authoredAt))
         }
         self.init(
             id: path.patient, site: path.site, isSynthetic: path.isSynthetic, path: path.path, milestones: milestones,
@@ -59,9 +59,17 @@ extension Subject {
                 position: event.position, milestone: event.milestone, state: state, restates: event.restates,
                 rewoundBy: rewoundBy[event.position]?.position,
                 rewinding: rewoundBy[event.position].map { act in
-                    RecordedEntry.Rewinding(recordedAt: act.recordedAt, recordedBy: act.recordedBy)
-                }, answer: event.answer, recordedAt: event.recordedAt,
-                recordedBy: event.recordedBy)
+                    RecordedEntry.Rewinding(
+                        recordedAt: act.originAt ?? act.recordedAt, recordedBy: act.originBy ?? act.recordedBy,
+                        importedBy: act.isFromElsewhere ? act.recordedBy : nil)
+                }, answer: event.answer, recordedAt: event.authoredAt,
+                recordedBy: event.originBy ?? event.recordedBy,
+                importedBy: event.originBy == nil && event.originAt == nil ? nil : event.recordedBy)
         }
     }
+}
+
+extension Event {
+    /// When it was recorded first: in the log that it was exported from, if it was imported.
+    fileprivate var authoredAt: Instant { originAt ?? recordedAt }
 }

@@ -142,6 +142,11 @@ extension Path {
         return Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.siteLocked(site))
     }
 
+    /// The refusal of a request that was used before for something else, or with what identifies the patient otherwise.
+    public func requestUsed(_ milestone: Milestone, _ reason: Refusal.Reason) -> Refusal {
+        Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(reason)
+    }
+
     /// The refusal to undo an allocation that the service drew.
     public func allocationStands(_ milestone: Milestone) -> Refusal {
         Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.allocationStands)

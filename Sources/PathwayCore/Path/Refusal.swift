@@ -50,6 +50,10 @@ public struct Refusal: Error, Sendable, Hashable {
         case siteLocked(String)
         /// What the service drew is not undone.
         case allocationStands
+        /// The request was used before, for what stands at this position.
+        case requestUsed(position: Int, for: String)
+        /// The same was recorded at this position, but with another birth date or other free text.
+        case recordedOtherwise(position: Int)
     }
 
     /// The kind of milestone.
@@ -116,6 +120,10 @@ extension Refusal {
         case .recordLocked: "the record is locked"
         case .siteLocked(let site): "site \"\(site)\" is locked and takes no patients"
         case .allocationStands: "the service drew the allocation, and what was drawn is not undone"
+        case .requestUsed(let position, let what):
+            "its request was used before, for \"\(what)\" (event \(position)), and a request is repeated as it was"
+        case .recordedOtherwise(let position):
+            "the same milestone was recorded before (event \(position)) with other free text or another birth date"
         }
     }
 
@@ -130,6 +138,9 @@ extension Refusal {
         case .recordLocked, .siteLocked: "unlock it first, with a reason"
         case .allocationStands: "correct its day, or record what was given instead; the arm stays as it was allocated"
         case .reasonNotNeeded: "leave the deviation out; a remark can go into note"
+        case .requestUsed: "give what is new a request of its own; \"pathway correct\" mends what was recorded wrong"
+        case .recordedOtherwise:
+            "a \"request\" of its own tells two apart; \"pathway correct\" mends what was recorded wrong"
         case .allocationUnattributed:
             "let the service draw with \"pathway randomise\", or name the system with allocated-by=…"
         case .otherRisk(let determined): "record \"\(kind.rawValue) \(determined)\", or correct the fact that is wrong"

@@ -23,7 +23,7 @@ extension Refusal {
         case .status, .notDrawn, .unknownWord, .future, .beforeBirth, .beforeEarlier, .datesContradict, .afterMilestone,
             .ageContradicts, .alreadyRandomised, .alreadyEnrolled, .notEnrolled, .allocationUnattributed,
             .reasonNotNeeded, .phaseUnknown, .recordLocked, .siteLocked,
-            .allocationStands:
+            .allocationStands, .requestUsed, .recordedOtherwise:
             false
         }
     }

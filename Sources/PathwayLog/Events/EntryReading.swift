@@ -7,14 +7,18 @@ struct EntrySource: Sendable {
     let table: Query
     /// The key of a row that holds something sealed.
     let key: Query
+    /// The request under which it was recorded.
+    let request: Query
 
     static let whole = EntrySource(
         table: "pathway.event",
         key: """
             CASE WHEN e.identifying IS NOT NULL OR e.reason IS NOT NULL
                 THEN (SELECT k.key FROM pathway.patient_key AS k WHERE k.patient = e.patient) END
-            """)
-    static let deidentified = EntrySource(table: "pathway.deidentified_event", key: "NULL::bytea")
+            """,
+        request: "e.request")
+    static let deidentified = EntrySource(
+        table: "pathway.deidentified_event", key: "NULL::bytea", request: "NULL::uuid")
 }
 
 /// A row of the log: an entry, and the key under which its secrets are kept.
@@ -27,7 +31,7 @@ struct EntryRow {
         """
         e.patient, e.position, e.follows, e.act, e.restates, e.edition, e.site, e.milestone, e.phase_before, e.phase_after,
         e.status_before, e.status_after, e.answer, e.occurred_on, e.precision, e.facts, e.identifying, e.reason, e.stratum,
-        e.synthetic, e.recorded_by, e.login, e.recorded_at, e.origin_by, e.origin_at, e.request, \(source.key)
+        e.synthetic, e.recorded_by, e.login, e.recorded_at, e.origin_by, e.origin_at, \(source.request), \(source.key)
         """
     }
 
@@ -37,7 +41,7 @@ struct EntryRow {
         milestone: String?, phaseBefore: String, phaseAfter: String, statusBefore: String, statusAfter: String,
         answer: String?, occurredOn: PostgresDate?, precision: String?, facts: JSONB, identifying: [UInt8]?,
         reason: [UInt8]?, stratum: String?, synthetic: Bool, recordedBy: String, login: String,
-        recordedAt: PostgresTimestamp, originBy: String?, originAt: PostgresTimestamp?, request: RequestID,
+        recordedAt: PostgresTimestamp, originBy: String?, originAt: PostgresTimestamp?, request: RequestID?,
         key: [UInt8]?
     ) throws {
         let patient = id.description
@@ -134,7 +138,7 @@ struct EntryReader {
             statusAfter: status, answer: answer, occurredOn: occurredOn, precision: precision, facts: facts,
             identifying: identifying, reason: reason, stratum: stratum, synthetic: synthetic, recordedBy: recordedBy,
             login: login, recordedAt: row.nextTimestamp(), originBy: row.nextOptionalText(),
-            originAt: row.nextOptionalTimestamp(), request: row.nextRequest(), key: row.nextOptionalBytes())
+            originAt: row.nextOptionalTimestamp(), request: row.nextOptionalRequest(), key: row.nextOptionalBytes())
     }
 }
 

@@ -40,8 +40,8 @@ public struct Event: Sendable {
     public let originBy: String?
     /// When it was recorded in the log that it was exported from.
     public let originAt: Instant?
-    /// The key under which a repetition is recognised.
-    public let request: RequestID
+    /// The key under which a repetition is recognised; `nil` for whoever reads without what identifies.
+    public let request: RequestID?
 }
 
 extension Event {

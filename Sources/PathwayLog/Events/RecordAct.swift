@@ -56,8 +56,8 @@ public struct RecordAct: Sendable {
     public let originBy: String?
     /// When it was done in the log that it was exported from.
     public let originAt: Instant?
-    /// The key under which a repetition is recognised.
-    public let request: RequestID
+    /// The key under which a repetition is recognised; `nil` for whoever reads without what identifies.
+    public let request: RequestID?
 
     /// Whether it was done in another log, by what an import said. The digest of a signature is then that of the record there, which
     /// cannot be computed here.
@@ -128,8 +128,8 @@ public enum Entry: Sendable {
         }
     }
 
-    /// The key under which a repetition is recognised.
-    public var request: RequestID {
+    /// The key under which a repetition is recognised; `nil` for whoever reads without what identifies.
+    public var request: RequestID? {
         switch self {
         case .milestone(let event): event.request
         case .act(let act): act.request

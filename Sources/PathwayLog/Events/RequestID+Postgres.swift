@@ -26,10 +26,11 @@ extension RequestID: PostgresCodable {
 }
 
 extension BinaryCopyRow {
-    /// Takes the next field as the key of a request.
-    mutating func nextRequest() throws(PostgresError) -> RequestID {
+    /// Takes the next field as the key of a request, which those who read without what identifies do not get.
+    mutating func nextOptionalRequest() throws(PostgresError) -> RequestID? {
         let column = column
-        guard let bytes = try nextBytes(), let request = RequestID(bytes.bytes) else {
+        guard let bytes = try nextBytes() else { return nil }
+        guard let request = RequestID(bytes.bytes) else {
             throw PostgresError(.decoding, "column \(column + 1) does not hold the key of a request")
         }
         return request

@@ -295,6 +295,15 @@ public struct Importer {
         case .success(.attempt(let given)): attempt = given
         case .success(.act(_)): return nil
         }
+        func keep(_ outcome: Outcome, _ ledger: Ledger) {
+            if let kept = RefusedAttempt(attempt, outcome, at: ledger.site, by: person, door: .import) {
+                refused.append(kept)
+            }
+        }
+        func refuse(_ refusal: Refusal, _ ledger: Ledger) -> Remark {
+            keep(.refused(refusal), ledger)
+            return .refused("cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
+        }
         do {
             var ledger =
                 try ledgers[attempt.patient]
@@ -302,7 +311,8 @@ public struct Importer {
                     of: attempt.patient, under: log.editions.edition(attempt.edition, on: attempt.milestone.on.earliest)
                 )
             guard let request = attempt.request else { return nil }
-            if ledger.positions[request] != nil {
+            if let before = ledger.recorded[request] {
+                if let refusal = ledger.refusal(of: attempt, repeating: before) { return refuse(refusal, ledger) }
                 report.repeated += 1
                 return nil
             }
@@ -326,23 +336,9 @@ public struct Importer {
                 ? .refused(ledger.path.unattributed(attempt.milestone))
                 : try ledger.judge(attempt, editions: log.editions, today: log.today, closed: closed)
             switch judgement {
-            case .refused(let refusal):
-                refused.append(
-                    contentsOf: [
-                        RefusedAttempt(
-                            attempt, .refused(refusal), at: ledger.site, by: person, door: .import)
-                    ].compactMap {
-                        $0
-                    })
-                return .refused("cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
+            case .refused(let refusal): return refuse(refusal, ledger)
             case .offProtocol(let step) where attempt.deviation == nil:
-                refused.append(
-                    contentsOf: [
-                        RefusedAttempt(
-                            attempt, .needsReason(step), at: ledger.site, by: person, door: .import)
-                    ].compactMap {
-                        $0
-                    })
+                keep(.needsReason(step), ledger)
                 return .refused(
                     "leaves the protocol: \(step.deviations.map(\.rule).joined(separator: "; "))",
                     hint: "give the reason as \"deviation\"")
@@ -422,9 +418,13 @@ extension PathwayLog {
 
 extension Attempt {
     /// A key made of the content, so that the same line is recognised when its file is imported again.
+    ///
+    /// What identifies the patient is no part of it: the key stays when that is erased, and whoever reads it could try all birth dates.
     var contentRequest: RequestID {
         var bytes: [UInt8] = []
         var bare = self
+        bare.milestone = milestone.withoutIdentity
+        bare.deviation = nil
         bare.request = nil
         bare.recordedElsewhereAt = nil
         bare.appendLine(to: &bytes)

@@ -52,7 +52,10 @@ extension PathwayLog {
         _ line: ActLine, _ attempts: [Attempt], on path: PatientPath, _ key: PatientKey?, _ person: String,
         _ editions: Editions, _ connection: inout Connection
     ) async throws -> Repetition {
-        if let request = line.request, path.entries.contains(where: { $0.request == request }) { return .known }
+        if let request = line.request, let done = path.entries.first(where: { $0.request == request }) {
+            guard path.repeats(line, attempts, as: done) else { throw LogError.requestUsed(done) }
+            return .known
+        }
         var writer = RecordWriter(path, key: key, by: person)
         let origin = Origin(by: line.by, at: line.at.map { Instant(microseconds: $0) })
         let reason = line.why.map { Reason($0, source: line.source) }
@@ -145,6 +148,19 @@ extension PathwayLog {
 }
 
 extension PatientPath {
+    /// Whether a line, with what it states anew, is what an entry recorded.
+    fileprivate func repeats(_ line: ActLine, _ attempts: [Attempt], as entry: Entry) -> Bool {
+        guard case .act(let act) = entry, act.kind.word == line.act,
+            states(line.why.map { Reason($0, source: line.source) }, as: act)
+        else { return false }
+        switch act.kind {
+        case .rewound(let position): return position == line.to && states(attempts, with: act)
+        case .signed(let signature):
+            return (signature.meaning.rawValue, signature.digest) == (line.meaning, line.digest)
+        case .locked, .unlocked, .erased: return true
+        }
+    }
+
     /// Why what an imported correction states behind a position cannot be: what the service drew stays as it was drawn, and nobody
     /// states by hand that it drew.
     fileprivate func undoneAllocation(by attempts: [Attempt], behind position: Int) -> Refusal? {

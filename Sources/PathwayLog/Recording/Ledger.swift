@@ -11,7 +11,7 @@ struct Ledger: Sendable {
     /// The position of the last entry of the record, 0 for nobody's.
     private(set) var head = 0
     private(set) var lastRecordedAt: Instant?
-    private(set) var positions: [RequestID: Int] = [:]
+    private(set) var recorded: [RequestID: Recorded] = [:]
     /// The key of what identifies the patient, if one was made and may be read.
     private(set) var key: PatientKey?
     /// Whether another log recorded every milestone first, by what an import said.
@@ -40,8 +40,8 @@ struct Ledger: Sendable {
         isLocked = replayed.isLocked
         head = replayed.head
         lastRecordedAt = replayed.entries.last?.recordedAt
+        recorded = replayed.recorded
         for entry in replayed.entries {
-            positions[entry.request] = entry.position
             if case .milestone(let event) = entry, event.originAt == nil { isFromElsewhere = false }
         }
         self.key = key
@@ -82,6 +82,11 @@ struct Ledger: Sendable {
         return judgement
     }
 
+    /// The refusal of an attempt whose request recorded something else; `nil` if it is a repetition.
+    func refusal(of attempt: Attempt, repeating before: Recorded) -> Refusal? {
+        before.difference(from: attempt).map { path.requestUsed(attempt.milestone, $0) }
+    }
+
     /// The entry that an accepted step becomes.
     func pending(_ step: Step, _ attempt: Attempt, by person: String, request: RequestID) -> PendingEntry {
         var entry = pendingEntry(by: person, request: request)
@@ -118,7 +123,7 @@ struct Ledger: Sendable {
         head = entry.position
         key = entry.key ?? key
         lastRecordedAt = recordedAt
-        positions[entry.request] = entry.position
+        recorded[entry.request] = Recorded(entry)
     }
 }
 

@@ -2,12 +2,16 @@ internal import PathwayCore
 
 extension Outcome {
     /// The first answer, worked out again from the record up to the event.
-    static func repetition(of position: Int, in entries: [Entry], editions: Editions) throws -> Outcome {
+    /// - Throws: a refusal if the request recorded something else.
+    static func repetition(
+        of attempt: Attempt, _ before: Recorded, _ ledger: Ledger, in entries: [Entry], editions: Editions
+    ) throws -> Outcome {
+        if let refusal = ledger.refusal(of: attempt, repeating: before) { throw refusal }
+        let position = before.position
         let then = try PatientPath(replaying: entries.filter { $0.position <= position }, editions: editions)
         guard let event = then.events.last, event.position == position, let step = then.steps.last else {
             throw LogError(
-                .impossibleCorrection,
-                "this request was used for something else in the record of patient \(then.patient)")
+                .contradiction, "event \(position) of patient \(then.patient) does not stand where it was recorded")
         }
         return .recorded(
             Receipt(

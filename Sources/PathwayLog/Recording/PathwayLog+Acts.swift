@@ -68,6 +68,7 @@ extension PathwayLog {
         _ seen: Int?, _ request: RequestID, _ connection: inout Connection
     ) async throws -> ActOutcome {
         if let done = path.entries.first(where: { $0.request == request }) {
+            guard path.repeats(wanted, reason, as: done) else { return .refused(LogError.requestUsed(done).message) }
             try await connection.secureWhatWasRead()
             return .recorded(position: done.position, recordedAt: done.recordedAt, isRepetition: true)
         }
@@ -107,6 +108,23 @@ extension ActRequest {
 }
 
 extension PatientPath {
+    /// Whether what is asked for is what an entry recorded.
+    fileprivate func repeats(_ wanted: ActRequest, _ reason: String?, as entry: Entry) -> Bool {
+        guard case .act(let act) = entry else { return false }
+        switch (wanted, act.kind) {
+        case (.sign(let meaning), .signed(let signature)) where signature.meaning == meaning: break
+        case (.lock, .locked), (.unlock, .unlocked), (.erase, .erased): break
+        default: return false
+        }
+        return states(reason.map { Reason($0) }, as: act)
+    }
+
+    /// Whether a reason is that of an act, as far as it can still be read.
+    func states(_ reason: Reason?, as act: RecordAct) -> Bool {
+        act.position <= lastErasure || reason?.text == Event.withheld
+            || act.reason == reason?.text && act.source == reason?.source
+    }
+
     /// Why it cannot be done; `nil` if it can.
     func objection(to wanted: ActRequest, hasKey: Bool) -> String? {
         switch wanted {

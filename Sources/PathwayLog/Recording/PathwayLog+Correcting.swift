@@ -15,10 +15,12 @@ public enum CorrectionOutcome: Sendable {
 }
 
 extension PathwayLog {
-    /// Works out what a correction would do, and records nothing.
+    /// Works out what a correction would do, or would have done, and records nothing.
     /// - Throws: ``LogError`` if the correction changes nothing, or names a position that does not stand.
-    public func plan(_ correction: Correction, of patient: PatientID) async throws -> CorrectionPlan {
-        let path = try await path(of: patient)
+    public func plan(
+        _ correction: Correction, of patient: PatientID, at point: ReadingPoint = ReadingPoint()
+    ) async throws -> CorrectionPlan {
+        let path = try await path(of: patient, at: point)
         return try plan(correction, of: path, editions: try await freshEditions())
     }
 
@@ -61,9 +63,25 @@ extension PathwayLog {
         door: Door = .library, seen: Int? = nil, request: RequestID = .random()
     ) async throws -> CorrectionOutcome {
         precondition(!person.isEmpty && !reason.isEmpty, "whoever acts is named and says why")
-        return try await changing(patient) { connection, record, editions in
+        do {
+            return try await correct(patient, correction, Reason(reason, source: source), person, door, seen, request)
+        } catch let error as LogError where error.code == .requestUsed {
+            try await keep(
+                RefusedAttempt(correcting: patient, at: nil, explanation: error.message, door: door, by: person))
+            throw error
+        }
+    }
+
+    private func correct(
+        _ patient: PatientID, _ correction: Correction, _ reason: Reason, _ person: String, _ door: Door, _ seen: Int?,
+        _ request: RequestID
+    ) async throws -> CorrectionOutcome {
+        try await changing(patient) { connection, record, editions in
             let path = try PatientPath(replaying: record.entries, editions: editions)
             if let done = path.entries.first(where: { $0.request == request }) {
+                guard try repeats(correction, reason, as: done, of: path, editions) else {
+                    throw LogError.requestUsed(done)
+                }
                 try await connection.secureWhatWasRead()
                 return .recorded(nil, position: done.position, recordedAt: done.recordedAt, isRepetition: true)
             }
@@ -80,7 +98,7 @@ extension PathwayLog {
             var writer = RecordWriter(path, key: record.key, by: person)
             writer.rewind(
                 to: plan.rewindsTo, standing: try path.standing(at: plan.rewindsTo, editions),
-                because: Reason(reason, source: source), request: request)
+                because: reason, request: request)
             for row in plan.rows {
                 guard let step = row.judgement?.step else { continue }
                 let edition = try editions.edition(
@@ -100,6 +118,27 @@ extension PathwayLog {
         } conflict: {
             .conflict($0)
         }
+    }
+
+    /// Whether a correction, worked out on the record as it was then, is what an entry and those stated with it recorded.
+    private func repeats(
+        _ correction: Correction, _ reason: Reason, as entry: Entry, of path: PatientPath, _ editions: Editions
+    ) throws -> Bool {
+        guard case .act(let act) = entry, case .rewound(let position) = act.kind, path.states(reason, as: act) else {
+            return false
+        }
+        let before = try PatientPath(
+            replaying: path.entries.filter { $0.position < act.position }, editions: editions)
+        guard let plan = try? plan(correction, of: before, editions: editions), plan.rewindsTo == position else {
+            return false
+        }
+        let statements = plan.rows.compactMap { row -> Attempt? in
+            guard let milestone = row.judgement?.step?.milestone else { return nil }
+            var attempt = Attempt(patient: path.patient, milestone: milestone, deviation: row.deviation)
+            attempt.restates = row.change == .inserted ? nil : row.position
+            return attempt
+        }
+        return path.states(statements, with: act)
     }
 
     /// Reads a record and changes it in one transaction; forgets what was known of it.
@@ -145,6 +184,16 @@ extension CorrectionPlan {
 }
 
 extension PatientPath {
+    /// Whether these milestones are what was stated together with an act that rewound the record.
+    func states(_ attempts: [Attempt], with act: RecordAct) -> Bool {
+        let together = entries.filter { $0.position > act.position && $0.recordedAt == act.recordedAt }
+        return together.count == attempts.count
+            && zip(together, attempts).allSatisfy { entry, attempt in
+                guard case .milestone(let event) = entry, event.restates == attempt.restates else { return false }
+                return Recorded(entry, erasedAt: lastErasure).difference(from: attempt) == nil
+            }
+    }
+
     /// Whether a correction leaves the path as it is: it states what stands behind a position, all of it and nothing else.
     func stays(as statements: [Statement], behind position: Int) -> Bool {
         let standing = events.filter { $0.position > position }

@@ -43,11 +43,12 @@ extension PathwayLog {
         let editions = try await editions(&connection)
         var ledger = try Ledger(replaying: record, editions: editions)
         recorder.state.withLock { $0.cache[patient] = ledger }
-        if let position = ledger.positions[request] {
+        if let before = ledger.recorded[request] {
             try await connection.secureWhatWasRead()
-            return try Outcome.repetition(of: position, in: record.entries, editions: editions)
+            let attempt = Attempt(patient: patient, milestone: try record.allocation(under: request, on: day))
+            return try Outcome.repetition(of: attempt, before, ledger, in: record.entries, editions: editions)
         }
-        if ledger.isLocked { throw ledger.path.recordLocked(try randomisedAttempt(on: day)) }
+        if ledger.isLocked { throw ledger.path.recordLocked(try .randomised(on: day)) }
         let (randomisation, stratum) = try ledger.path.randomisable(on: day, today: today)
         let arm: String
         do {
@@ -74,12 +75,6 @@ extension PathwayLog {
         return .recorded(Receipt(entry, step, ledger.path, recordedAt: instant), isRepetition: false)
     }
 
-    private func randomisedAttempt(on day: Day) throws -> Milestone {
-        var facts = Facts()
-        facts[.arm] = .word("any")
-        return try Milestone(.randomised, on: ClinicalDate(day), facts: facts)
-    }
-
     /// What `allocated-by` says of an allocation that the service drew; nobody may write it by hand.
     public static let ownAllocation = "pathway"
 }
@@ -87,6 +82,26 @@ extension PathwayLog {
 extension Attempt {
     /// Whether it says that the service drew the allocation: only the service itself may.
     var claimsOwnAllocation: Bool { milestone.facts[.allocatedBy] == .text(PathwayLog.ownAllocation) }
+}
+
+extension Milestone {
+    /// A randomisation before anything was drawn.
+    fileprivate static func randomised(on day: Day, facts: Facts = Facts()) throws -> Milestone {
+        var facts = facts
+        if facts[.arm] == nil { facts[.arm] = .word("any") }
+        return try Milestone(.randomised, on: ClinicalDate(day), facts: facts)
+    }
+}
+
+extension PatientRecord {
+    /// What a request to randomise on a day would have recorded: whoever asks again does not know what was drawn.
+    fileprivate func allocation(under request: RequestID, on day: Day) throws -> Milestone {
+        guard case .milestone(let event)? = entries.first(where: { $0.request == request }), event.isOwnAllocation
+        else {
+            return try .randomised(on: day)
+        }
+        return try .randomised(on: day, facts: event.milestone.facts)
+    }
 }
 
 /// Somebody appended between reading and writing.

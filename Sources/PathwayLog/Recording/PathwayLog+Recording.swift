@@ -131,7 +131,7 @@ struct Round {
     private mutating func judge(_ index: Int) {
         let waiting = batch[index]
         guard var ledger = ledgers[index] else { return }
-        if let request = waiting.attempt.request, ledger.positions[request] != nil {
+        if let request = waiting.attempt.request, ledger.recorded[request] != nil {
             answers[index] = .success(.conflict([]))  // Answered as a repetition once its event is read.
             return
         }
@@ -220,13 +220,16 @@ struct Round {
             do {
                 let ledger = try Ledger(replaying: record, editions: editions)
                 ledgers[index] = ledger
-                if let request = waiting.attempt.request, let position = ledger.positions[request] {
+                if let request = waiting.attempt.request, let before = ledger.recorded[request] {
                     answers[index] = .success(
-                        try Outcome.repetition(of: position, in: record.entries, editions: editions))
+                        try Outcome.repetition(
+                            of: waiting.attempt, before, ledger, in: record.entries, editions: editions))
                 } else {
                     let seen = waiting.seen ?? pending.first { $0.index == index }.map { $0.entry.position - 1 } ?? 0
                     answers[index] = .success(.conflict(record.entries.filter { $0.position > seen }))
                 }
+            } catch let refusal as Refusal {
+                answers[index] = .success(.refused(refusal))
             } catch {
                 answers[index] = .failure(error)
             }

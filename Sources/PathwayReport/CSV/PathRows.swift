@@ -66,6 +66,7 @@ enum EventRow: SubjectRows {
                 ? [Column("recorded_at", "When it was recorded, moved, and no later than the longest lag", .instant)]
                 : []) + [
                 Column("recorded_by", "Who recorded it: a word that names nobody", .text),
+                Column("imported_by", "Who imported it, as such a word; empty: it was recorded here first", .text),
                 Column(
                     "state", "How it stands with it at the snapshot", .code,
                     codes: [
@@ -93,7 +94,7 @@ enum EventRow: SubjectRows {
             return cells + context.dayCells(entry.milestone.on.earliest, entry.milestone.on, of: subject) + [
                 entry.milestone.on.precision.rawValue, String(Disguise.lag(of: entry)),
             ] + recorded + [
-                entry.recordedBy, entry.state.rawValue, entry.restates.map(String.init),
+                entry.recordedBy, entry.importedBy, entry.state.rawValue, entry.restates.map(String.init),
                 entry.rewoundBy.map(String.init), entry.answer.rawValue,
             ]
         }

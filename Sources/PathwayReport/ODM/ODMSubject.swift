@@ -93,7 +93,7 @@ struct ODMSubject {
         xml.empty("LocationRef", [("LocationOID", "LO.\(subject.site)")])
         xml.text("DateTimeStamp", moment.description)
         if let reason = audit.reason { xml.text("ReasonForChange", reason) }
-        xml.text("SourceID", "\(audit.position)")
+        xml.text("SourceID", "\(audit.position)" + (audit.act.importedBy.map { ", through \($0)" } ?? ""))
         xml.close("AuditRecord")
     }
 

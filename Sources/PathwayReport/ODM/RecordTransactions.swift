@@ -101,7 +101,10 @@ private struct Ledger {
                 other.restates.flatMap { byPosition[$0]?.rewoundBy } == correction
             }
             let rewinding =
-                entry.rewinding ?? witness.map { .init(recordedAt: $0.recordedAt, recordedBy: $0.recordedBy) }
+                entry.rewinding
+                ?? witness.map {
+                    .init(recordedAt: $0.recordedAt, recordedBy: $0.recordedBy, importedBy: $0.importedBy)
+                }
             guard let rewinding else {
                 throw ExportError(
                     "the record of patient \(subject) does not say who took position \(entry.position) off the path")
@@ -133,6 +136,7 @@ extension RecordedEntry {
     fileprivate func recorded(_ rewinding: Rewinding) -> RecordedEntry {
         RecordedEntry(
             position: position, milestone: milestone, state: state, restates: restates, rewoundBy: rewoundBy,
-            answer: answer, recordedAt: rewinding.recordedAt, recordedBy: rewinding.recordedBy)
+            answer: answer, recordedAt: rewinding.recordedAt, recordedBy: rewinding.recordedBy,
+            importedBy: rewinding.importedBy)
     }
 }

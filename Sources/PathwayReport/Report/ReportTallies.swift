@@ -43,7 +43,7 @@ struct DeviationTally: Sendable {
     }
 }
 
-/// How long after it happened each milestone was first recorded, by site.
+/// How long after it happened each milestone was first recorded, in another log if it was imported, by site.
 struct TimelinessTally: Sendable {
     struct Row: Sendable {
         let site: String
@@ -51,14 +51,17 @@ struct TimelinessTally: Sendable {
         let median: Int
         let withinWeek: Int
         let overMonth: Int
+        let imported: Int
     }
 
     private var lags: [String: [Int: Int]] = [:]
+    private var imported: [String: Int] = [:]
 
     mutating func add(_ subject: Subject) {
         for entry in subject.record where entry.restates == nil {
             let days = entry.recordedAt.day.days(since: entry.milestone.on.earliest)
             lags[subject.site, default: [:]][days, default: 0] += 1
+            if entry.importedBy != nil { imported[subject.site, default: 0] += 1 }
         }
     }
 
@@ -75,7 +78,7 @@ struct TimelinessTally: Sendable {
             return Row(
                 site: site, entries: entries, median: median,
                 withinWeek: lags.filter { $0.key <= 7 }.values.reduce(0, +),
-                overMonth: lags.filter { $0.key > 30 }.values.reduce(0, +))
+                overMonth: lags.filter { $0.key > 30 }.values.reduce(0, +), imported: imported[site] ?? 0)
         }
     }
 }

@@ -183,14 +183,15 @@ public struct TrialReport {
 
     private var timelinessTable: String {
         HTML.table(
-            "Days from a milestone to its first recording",
-            ["Site", "Milestones", "Median days", "Within 7 days", "After more than 30"],
+            "Days from a milestone to its first recording, in the log that it was imported from if it was",
+            ["Site", "Milestones", "Median days", "Within 7 days", "After more than 30", "Imported"],
             timeliness.rows.map { row in
                 [
                     row.site, String(row.entries), String(row.median),
                     "\(row.withinWeek) (\(percent(Double(row.withinWeek) / Double(row.entries))) %)",
                     "\(row.overMonth) (\(percent(Double(row.overMonth) / Double(row.entries))) %)",
+                    String(row.imported),
                 ]
-            }, numbers: [1, 2, 3, 4])
+            }, numbers: [1, 2, 3, 4, 5])
     }
 }

@@ -77,7 +77,7 @@ public struct SubjectMilestone: Sendable {
     public let deviations: [Deviation]
     /// What was odd about it.
     public let warnings: [Warning]
-    /// When it was first recorded here: a correction that only states it again leaves this as it was.
+    /// When it was first recorded, in another log if it was imported: a correction that only states it again leaves this as it was.
     public let recordedAt: Instant
 
     /// Makes a milestone of a subject.
@@ -120,11 +120,14 @@ public struct RecordedEntry: Sendable {
         public let recordedAt: Instant
         /// A word for whoever recorded it, as in ``RecordedEntry/recordedBy``.
         public let recordedBy: String
+        /// A word for whoever imported it, as in ``RecordedEntry/importedBy``.
+        public let importedBy: String?
 
         /// Makes one.
-        public init(recordedAt: Instant, recordedBy: String) {
+        public init(recordedAt: Instant, recordedBy: String, importedBy: String? = nil) {
             self.recordedAt = recordedAt
             self.recordedBy = recordedBy
+            self.importedBy = importedBy
         }
     }
 
@@ -142,15 +145,18 @@ public struct RecordedEntry: Sendable {
     public let rewinding: Rewinding?
     /// Whether the protocol planned it.
     public let answer: Transition.Answer
-    /// When it was recorded.
+    /// When it was recorded, in another log if it was imported.
     public let recordedAt: Instant
     /// A word for whoever recorded it that names nobody, the same throughout the log.
     public let recordedBy: String
+    /// A word for whoever imported it; `nil` if it was recorded here first.
+    public let importedBy: String?
 
     /// Makes an entry.
     public init(
         position: Int, milestone: Milestone, state: State, restates: Int?, rewoundBy: Int?,
-        rewinding: Rewinding? = nil, answer: Transition.Answer, recordedAt: Instant, recordedBy: String
+        rewinding: Rewinding? = nil, answer: Transition.Answer, recordedAt: Instant, recordedBy: String,
+        importedBy: String? = nil
     ) {
         self.position = position
         self.milestone = milestone
@@ -161,5 +167,6 @@ public struct RecordedEntry: Sendable {
         self.answer = answer
         self.recordedAt = recordedAt
         self.recordedBy = recordedBy
+        self.importedBy = importedBy
     }
 }
