@@ -187,6 +187,7 @@ package struct ProtocolWords {
     package var arms: [String] = []
     package var risks: [String] = []
     package var agents: [String] = []
+    package var vocabulary = Vocabulary()
     var groups: [String: [String]] = [:]
 
     package init() {}
@@ -196,6 +197,9 @@ package struct ProtocolWords {
         case .course: courses
         case .arm: arms
         case .risk: risks
+        case .adverseEvent: vocabulary.adverseEvents.map(\.name)
+        case .diagnosis: vocabulary.diagnoses.map(\.name)
+        case .exclusion: vocabulary.exclusions.map(\.name)
         }
     }
 }

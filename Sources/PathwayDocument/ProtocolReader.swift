@@ -10,7 +10,8 @@ struct ProtocolReader {
 
     static let head = [
         "protocol", "version", "title", "registry", "effective", "months", "start", "sources", "courses", "risks",
-        "arms", "phases", "groups", "across", "off-protocol", "rules", "randomisations", "analyses",
+        "arms", "adverse-events", "diagnoses", "exclusions", "phases", "groups", "across", "off-protocol", "rules",
+        "randomisations", "analyses",
     ]
 
     init(_ node: Node, _ collector: FaultCollector) {
@@ -31,6 +32,10 @@ struct ProtocolReader {
         words.risks = risks.map(\.name)
         let arms = readArms()
         words.arms = arms.map(\.name)
+        let vocabulary = Vocabulary(
+            adverseEvents: readListed("adverse-events"), diagnoses: readListed("diagnoses"),
+            exclusions: readListed("exclusions"))
+        words.vocabulary = vocabulary
         let counts = ["courses": courses.count, "risks": risks.count, "arms": arms.count]
         for (key, count) in counts where count > 64 {
             collector.add(root.line(of: key), "there are more than 64 \(key)")
@@ -49,7 +54,7 @@ struct ProtocolReader {
             name: head.name, version: head.version, title: head.title, registry: root.text("registry"),
             effective: head.effective, months: head.months, sources: sources, phases: phases, courses: courses,
             risks: risks, arms: arms, randomisations: randomisations, transitions: transitions, rules: rules,
-            plan: plan ?? .none)
+            vocabulary: vocabulary, plan: plan ?? .none)
     }
 
     var conditions: ConditionReader { ConditionReader(words: words, collector: collector) }
@@ -178,6 +183,26 @@ struct ProtocolReader {
             return Arm(
                 name: name, title: table.requiredText("title", in: "arm \(name)") ?? name, opens: table.day("opens"),
                 closes: table.day("closes"), provenance: provenance(table, "arm \(name)"))
+        }
+    }
+
+    /// A list of words, each with its title, or with a title and a source.
+    private func readListed(_ key: String) -> [ListedWord] {
+        guard let node = root[key] else { return [] }
+        return Table(node, key, collector).entries.map { entry in
+            if !isWord(entry.key) || entry.key == ListedWord.other.name {
+                collector.add(
+                    entry.line,
+                    entry.key == ListedWord.other.name
+                        ? "\"\(entry.key)\" is in every list"
+                        : "\"\(entry.key)\" is no name: use lower case letters, digits and hyphens, at most 40")
+            }
+            if case .scalar(let title) = entry.node { return ListedWord(name: entry.key, title: title.string) }
+            let table = Table(entry.node, "\(key) \"\(entry.key)\"", collector, at: entry.line)
+            table.allow(["title", "source", "certainty", "note"], in: "a word of \(key)")
+            return ListedWord(
+                name: entry.key, title: table.requiredText("title", in: "\(key) \"\(entry.key)\"") ?? entry.key,
+                source: table["source"].map { _ in provenance(table, key).source })
         }
     }
 

@@ -43,10 +43,12 @@ struct Check {
         var rows: [Row] = []
         do {
             try await log.forEachPath { path in
-                rows += path.entries.map { entry in
-                    Row(
-                        patient: entry.patient.description, position: entry.position, request: entry.request,
-                        recordedAt: entry.recordedAt.microseconds)
+                rows += path.entries.compactMap { entry in
+                    entry.request.map { request in
+                        Row(
+                            patient: entry.patient.description, position: entry.position, request: request,
+                            recordedAt: entry.recordedAt.microseconds)
+                    }
                 }
             }
         } catch let error as LogError {

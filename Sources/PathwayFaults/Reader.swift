@@ -23,7 +23,7 @@ struct Reader: Sendable {
 
     private func read() async throws -> Set<RequestID> {
         var seen: Set<RequestID> = []
-        try await log.forEachEntry { entry in seen.insert(entry.request) }
+        try await log.forEachEntry { entry in if let request = entry.request { seen.insert(request) } }
         return seen
     }
 }

@@ -24,6 +24,7 @@ struct PublishedReader {
         words.courses = treatment.courses.map(\.name)
         words.arms = treatment.arms.map(\.name)
         words.risks = treatment.risks.map(\.name)
+        words.vocabulary = treatment.vocabulary
         words.agents = treatment.courses.flatMap(\.agents)
         conditions = ConditionReader(words: words, collector: collector)
     }

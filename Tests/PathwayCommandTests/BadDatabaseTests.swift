@@ -211,7 +211,7 @@ import Testing
         _ = try await shell("cat /dev/zero > disk/filler || true")
         // There may be room in the table's last page, so that there are as many lines as need another one.
         let lines = (0..<200).map { number in
-            #"{"patient":"P-017","milestone":"adverse-event","on":"2018-03-15","term":"fever \#(number)","grade":2}"#
+            #"{"patient":"P-017","milestone":"adverse-event","on":"2018-03-\#(10 + number % 20)","term":"fever","grade":\#(number / 40 % 5 + 1),"serious":"\#(number / 20 % 2 == 0 ? "no" : "yes")"}"#
         }
         let text = lines.joined(separator: "\n") + "\n"
         let full = try await tool("import", "-", input: .text(text))

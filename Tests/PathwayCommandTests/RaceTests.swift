@@ -65,7 +65,7 @@ import Testing
 
     private func log(_ tool: Tool, _ round: Int, by person: String) async throws -> Tool.Answer {
         try await tool.line(
-            "log P-017 adverse-event --on 2018-03-15 term=fever-\(round)-\(person) grade=2 --by \(person)")
+            "log P-017 adverse-event --on 2018-03-15 term=fever grade=\(round % 4 + 1) --by \(person)")
     }
 
     /// Returns when so many sessions wait for the table.

@@ -107,6 +107,13 @@ import Testing
             #expect(!dump.output.contains("2008-07-14"))
             #expect(dump.output.contains("P-017"))
             #expect(!dump.output.contains("INSERT INTO pathway.patient_key"))
+            // A reason that was erased is said to be.
+            #expect(
+                try await tool.line("log P-017 off-therapy --on 2018-03-15 reason=completed --deviation moved").code
+                    == 0)
+            #expect(try await tool("erase", "P-017", "--reason", "once more").code == 0)
+            #expect(try await tool("history", "P-017").output.contains("[off protocol: the reason cannot be read]"))
+            #expect(try await tool("deviations").output.contains("the reason cannot be read"))
             // Reasons that are given later have a key of their own.
             #expect(try await tool("lock", "P-017", "--reason", "closed").code == 0)
             #expect(try await tool("history", "P-017", "--all").output.contains("[closed]"))

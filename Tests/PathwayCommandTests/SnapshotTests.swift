@@ -56,6 +56,37 @@ let judgesPython: String = {
         }
     }
 
+    @Test func `what was imported names who recorded it and when, and through whom it came`() async throws {
+        try await withTool(Template.trial) { tool, _ in
+            let lines = Clinic.text.split(separator: "\n").map { line in
+                let day = line.split(separator: " ")[2]
+                return String(decoding: Clinic.ndjson(String(line)), as: UTF8.self)
+                    .replacing("}\n", with: #","by":"carla","at":"\#(day)T12:00:00Z"}"# + "\n")
+            }
+            #expect(try await tool("import", "-", input: .text(lines.joined())).code == 0)
+            for line in [
+                "snapshot take now --through 2019-12-31", "snapshot key --out key",
+                "snapshot export now --out out --format csv odm --dates shifted --key key",
+            ] { #expect(try await tool.line(line).code == 0, "\(line)") }
+            let rows = try tool.read("out/csv/events.csv").split(separator: "\n")
+            let columns = rows[0].split(separator: ",")
+            let (by, through) = try (
+                #require(columns.firstIndex(of: "recorded_by")), #require(columns.firstIndex(of: "imported_by"))
+            )
+            let lag = try #require(columns.firstIndex(of: "recorded_lag"))
+            for row in rows.dropFirst() {
+                let cells = row.split(separator: ",", omittingEmptySubsequences: false)
+                #expect(cells[by].hasPrefix("person-") && cells[through].hasPrefix("person-"))
+                #expect(cells[by] != cells[through] && cells[lag] == "0")
+            }
+            #expect(try tool.read("out/odm/odm.xml").contains("<SourceID>1, through person-"))
+            // Who allocated is no word that somebody typed.
+            #expect(try tool.read("out/csv/randomisations.csv").contains(",other system,"))
+            #expect(try tool.line("report now --out report.html").code == 0)
+            #expect(try tool.read("report.html").contains("<td class=\"number\">9</td>"))
+        }
+    }
+
     @Test func `the tables are read by R and by pandas with factors, dates and labels`() async throws {
         try await withTool(Template.cohort) { tool, _ in
             for line in [

@@ -18,6 +18,15 @@ import Testing
                 ]
             ),
             (
+                7, "sources: {S1: A paper}\nadverse-events: {Fever: Fever, other: Other, rash: {source: S9}}",
+                [
+                    "8: \"Fever\" is no name: use lower case letters, digits and hyphens, at most 40",
+                    "8: \"other\" is in every list",
+                    "8: adverse-events \"rash\" needs \"title\"",
+                    "8: unknown source \"S9\"",
+                ]
+            ),
+            (
                 63, "  follow-up: {title: Follow-up}",
                 [
                     "63: phase \"follow-up\" has no planned way out"

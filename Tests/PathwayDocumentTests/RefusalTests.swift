@@ -73,7 +73,7 @@ import Testing
         try patient.planned("2015-08 died death-cause=infection")
         for text in [
             "2015-08-01 course-started course=block-2", "2016 died", "2016-01 seen",
-            "2015-07-20 adverse-event term=x grade=1",
+            "2015-07-20 adverse-event term=fever grade=1",
         ] {
             check(
                 try patient.refusal(text), "the patient has died, and nothing follows a death",
@@ -208,5 +208,19 @@ import Testing
         ).treatment
         let refusal = #expect(throws: Refusal.self) { try path.move(to: other) }
         #expect(refusal?.explanation == "this version of the protocol has no phase \"enrolled\"")
+    }
+
+    @Test func `what is found is told in the document's words, and where it lists none as other`() throws {
+        let treatment = try ProtocolDocument(Small.text).treatment
+        #expect(treatment.words(.adverseEvent) == ["other"])
+        let listed = try ProtocolDocument(
+            Small.with(line: 7, "sources: {S1: A paper}\ndiagnoses: {lymphoma: {title: Lymphoma, source: S1}}")
+        ).treatment
+        #expect(listed.words(.diagnosis) == ["lymphoma", "other"])
+        #expect(listed.title(of: "lymphoma", in: .diagnosis) == "Lymphoma")
+        let fault = #expect(throws: FieldFault.self) { try Field.term.value("Maria Huber Salzburg 0662 12345") }
+        #expect(fault?.expected == "a word of the protocol's list, or other with what it was in note")
+        #expect(throws: FieldFault.self) { try Field.site.value("Maria Huber") }
+        #expect(try Field.allocatedBy.value("PathWay") == .text("pathway"))
     }
 }

@@ -145,7 +145,7 @@ struct Walker {
                 facts[field] = field.exampleValue
             }
         }
-        if kind == .randomised { facts[.allocatedBy] = .text("the trial office") }
+        if kind == .randomised { facts[.allocatedBy] = .text("office") }
         return try? Milestone(kind, on: ClinicalDate(start), facts: facts)
     }
 

@@ -255,7 +255,7 @@ extension Shared<Int> {
             // The server needs a moment until it holds answers back: events are recorded until one is lost.
             for number in 2... {
                 let attempt = try attempt(
-                    "P-1 adverse-event 2016-04-01 term=fever-\(number) grade=2", request: .random())
+                    "P-1 adverse-event 2016-04-01 term=fever grade=2", request: .random())
                 let error = Shared<(any Error)?>(nil)
                 let work = Task {
                     do { _ = try await log.record(attempt, by: "anna") } catch let fault { error.value = fault }
@@ -294,7 +294,7 @@ extension Shared<Int> {
         try await withAbsentStandby { log, server in
             for number in 2... {
                 let attempt = try attempt(
-                    "P-1 adverse-event 2016-04-01 term=fever-\(number) grade=2", request: .random())
+                    "P-1 adverse-event 2016-04-01 term=fever grade=2", request: .random())
                 let work = Task { _ = try? await log.record(attempt, by: "anna") }
                 guard try await heldBack("count(pg_terminate_backend(pid))", of: server, during: work) > 0 else {
                     continue

@@ -17,11 +17,11 @@ import Testing
         #expect(
             digests == [
                 "1 log e7ee2f8c8be98771d4ad749fc6fd4361c5391dee120dead6947a338dc8e29e5b",
-                "2 randomisation 882d477d4299688acbf2b4dcdb74721586b04fbf3e4bdb4f1d7bd8ef4940051d",
-                "3 access e59fd528ebc5272a85c4e4af36802486d912d570470c3de1d59401a4b661af5d",
+                "2 randomisation e32ba643a67d7da15ae8712149183e109beb265462849f6c4678db643600b32b",
+                "3 access 9bd5ee8f42347aa3af9ebb685dc3f74d31c50a229b388a601e2cb37562028732",
                 "4 proof 98c2b9dcb7d615192ba3f6d2ca60f546a417e0a69f4ab9683d5946e5b48c9070",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
-                "6 snapshots 3fb5d5ab561f64bc8ad86fa3eb3b2580c81aa8150485ac1e42a6992806f57947",
+                "6 snapshots 81d4e41e614dc47d8541ef72563277b73005b3a485f9c6f413ba8eec721755bb",
             ])
     }
 

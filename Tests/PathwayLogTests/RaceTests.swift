@@ -84,7 +84,7 @@ import Testing
                         var recorded = 0
                         for number in 0..<10 {
                             let outcome = try await log.record(
-                                attempt("P-001 adverse-event 2016-04-01 term=fever-\(caller)-\(number) grade=2"),
+                                attempt("P-001 adverse-event 2016-04-01 term=fever grade=\(number % 4 + 1)"),
                                 by: "caller \(caller)")
                             recorded += outcome.receipt == nil ? 0 : 1
                         }

@@ -125,7 +125,7 @@ private struct Walker {
         case .percentage: texts = ["0.01", "0.1", "5", "60"]
         case .mrd: texts = ["0.5", "0.1", "0.05", "0.01", "<0.01", "<0.1", ">=10", "not-done"]
         case .date: texts = ["2012-02-10", "2012-02", "2012"]
-        case .code: texts = ["fever", "S-01", "ärztin 2"]
+        case .code: texts = ["S-01", "Centre.2", "7"]
         case .text: texts = ["a note\nwith \"quotes\", ümlauts and 🙂"]
         }
         return one(of: texts).flatMap { try? field.value($0) }

@@ -366,8 +366,8 @@ struct PermutedBlocks {
     @Test func `an allocation made elsewhere says where, and it was not here`() async throws {
         try await withLog { log, conninfo in
             try await prepare(log, 1..<2)
-            for line in ["P-1 randomised 2016-04-08 arm=C", "P-1 randomised 2016-04-08 arm=C allocated-by=pathway"] {
-                let outcome = try await log.record(attempt(line), by: "anna")
+            for system in ["", " allocated-by=pathway", " allocated-by=Pathway", " allocated-by=PATHWAY"] {
+                let outcome = try await log.record(attempt("P-1 randomised 2016-04-08 arm=C\(system)"), by: "anna")
                 #expect(outcome.refusal?.explanation == "an allocation made elsewhere must say where")
             }
             let elsewhere = try await log.record(

@@ -126,7 +126,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
         try await withLog { log, conninfo in
             let enrolment = History.enrolment("P-001")
             let refused = [
-                "\(enrolment) note=grandson-of-the-mayor age=9 exclusion=x sex=male".replacing(
+                "\(enrolment) note=grandson-of-the-mayor age=9 exclusion=hiv sex=male".replacing(
                     "down-syndrome=no", "down-syndrome=yes"),
                 enrolment.replacing("diagnosed=2012-02-10", "diagnosed=2005-01-01"),
                 enrolment.replacing("born=2006-05-04", "born=2026-05-04"),
@@ -288,5 +288,53 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
 extension String {
     func replacing(_ part: String, _ other: String) -> String {
         split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
+    }
+
+    @Test func `a request that comes again with other content is refused, and as it was it succeeds`() async throws {
+        try await withLog { log, conninfo in
+            try await log.mustRecord(History.untilRandomisation("P-001"))
+            let request = RequestID.random()
+            let seen = try attempt("P-001 seen 2016-04-06", request: request)
+            try await log.mustRecord(seen)
+            let (drawing, correcting, closing) = (RequestID.random(), RequestID.random(), RequestID.random())
+            #expect(
+                try await log.randomise(patient("P-001"), on: day("2016-04-08"), by: "anna", request: drawing).receipt
+                    != nil)
+            let right = try Correction.amending([6: "seen 2016-04-07"])
+            let corrected = try await log.correct(
+                patient("P-001"), right, reason: "typing", by: "anna", request: correcting)
+            #expect(corrected.position != nil)
+            _ = try await log.act(.lock, on: patient("P-001"), reason: "cut", by: "anna", request: closing)
+            let count = try await log.path(of: patient("P-001")).head
+
+            for line in ["adverse-event 2016-04-06 term=fever grade=2", "seen 2016-04-07"] {
+                let other = try await log.record(attempt("P-001 \(line)", request: request), by: "anna")
+                #expect(other.refusal?.reason == .requestUsed(position: 6, for: "seen"))
+            }
+            let noted = try await log.record(attempt("P-001 seen 2016-04-06 note=tall", request: request), by: "anna")
+            #expect(noted.refusal?.reason == .recordedOtherwise(position: 6))
+            let drawn = try await log.randomise(patient("P-001"), on: day("2016-04-09"), by: "anna", request: drawing)
+            #expect(drawn.refusal?.reason == .requestUsed(position: 7, for: "randomised"))
+            for (change, reason) in [(right, "mistaken"), (try .amending([6: "seen 2016-04-05"]), "typing")] {
+                let fault = await #expect(throws: LogError.self) {
+                    try await log.correct(patient("P-001"), change, reason: reason, by: "anna", request: correcting)
+                }
+                #expect(fault?.code == .requestUsed)
+            }
+            guard
+                case .refused = try await log.act(
+                    .unlock, on: patient("P-001"), reason: "cut", by: "anna", request: closing)
+            else { return #expect(Bool(false), "unlocked") }
+            #expect(try await keptRefusals(conninfo).count == 7)
+
+            #expect(try await log.record(seen, by: "anna").isRepetition)
+            #expect(
+                try await log.randomise(patient("P-001"), on: day("2016-04-08"), by: "anna", request: drawing)
+                    .isRepetition)
+            #expect(
+                try await log.correct(patient("P-001"), right, reason: "typing", by: "anna", request: correcting)
+                    .isRepetition)
+            #expect(try await log.path(of: patient("P-001")).head == count)
+        }
     }
 }

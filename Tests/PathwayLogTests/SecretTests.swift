@@ -218,4 +218,71 @@ import Testing
             #expect(try await other.path(of: patient("P-001")).events.last?.milestone.facts[.note] == .text("tall"))
         }
     }
+
+    @Test
+    func `the key of an imported line tells nothing of a birth date, and another one is refused until it is erased`()
+        async throws
+    {
+        try await withLog { log, conninfo in
+            let first = try lines([History.enrolment("P-001")])
+            let other = try lines([History.enrolment("P-001").replacing("born=2006-05-04", "born=2006-05-05")])
+            #expect(try await log.imports(first).report == Tally(lines: 1, recorded: 1))
+            #expect(try await log.imports(first).report == Tally(lines: 1, repeated: 1))
+            let refused = try await log.imports(other)
+            #expect(
+                refused.remarks == [
+                    #"1: refused cannot record "enrolled": the same milestone was recorded before (event 1) with other free text or another birth date"#
+                ])
+            #expect(refused.hints[1]?.hasPrefix(#"a "request" of its own tells two apart"#) == true)
+            _ = try await log.act(.erase, on: patient("P-001"), reason: "asked for it", by: "anna")
+            #expect(try await log.imports(other).report == Tally(lines: 1, repeated: 1))
+            var superuser = try await Connection.open(conninfo)
+            let shown = try await superuser.row(
+                """
+                SELECT count(*) FROM information_schema.columns
+                WHERE table_schema = 'pathway' AND table_name = 'deidentified_event' AND column_name = 'request'
+                """, as: Int.self)
+            #expect(shown == 0)
+        }
+    }
+
+    @Test func `a note, too, is compared with what was recorded`() async throws {
+        try await withLog { log, _ in
+            let seen = { (note: String) in
+                try lines([History.enrolment("P-001"), "P-001 seen 2016-03-05 note=\(note)"])
+            }
+            #expect(try await log.imports(seen("tall")).report == Tally(lines: 2, recorded: 2))
+            #expect(try await log.imports(seen("short")).report == Tally(lines: 2, repeated: 1, refused: 1))
+            // A milestone of its own says so.
+            var second = try attempt("P-001 seen 2016-03-05 note=short", request: .random())
+            second.by = "anna"
+            var line: [UInt8] = []
+            second.appendLine(to: &line)
+            #expect(try await log.imports(line).report == Tally(lines: 1, recorded: 1))
+        }
+    }
+
+    @Test(
+        arguments: [
+            "adverse-event 2016-03-05 term=Maria-Huber-0662-12345 grade=2",
+            "second-malignancy 2016-03-05 diagnosis=Maria-Huber",
+        ])
+    func `what is on no list of the protocol is refused, and nothing of it is kept`(_ milestone: String) async throws {
+        try await withLog { log, conninfo in
+            try await log.mustRecord(attempt(History.enrolment("P-001")))
+            let refusal = try await log.record(attempt("P-001 \(milestone)"), by: "anna").refusal
+            #expect(refusal?.hint?.hasPrefix("the nearest words are ") == true)
+            #expect(refusal?.hint?.hasSuffix("\"other\" with what it was as note") == true)
+            #expect(try await log.imports(lines(["P-001 \(milestone)"])).report == Tally(lines: 1, refused: 1))
+            let inserted = try await log.correct(
+                patient("P-001"), .inserting([1: [milestone]]), reason: "forgotten", by: "anna")
+            #expect(inserted.position == nil)
+            // Nor where something else is wrong first.
+            _ = try await log.record(attempt("P-009 \(milestone)"), by: "anna")
+            #expect(try await !dump(conninfo).contains("Maria"))
+            let other = milestone.replacing(/Maria[-A-Za-z0-9]*/, with: "other")
+            try await log.mustRecord(attempt("P-001 \(other) note=Maria-Huber"))
+            #expect(try await !dump(conninfo).contains("Maria"))
+        }
+    }
 }

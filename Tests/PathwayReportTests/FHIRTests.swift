@@ -177,7 +177,7 @@ import Testing
             #expect(events.map { $0.contains(#""code":"severe","display":"Severe"}"#) } == [true, true, false])
             #expect(events.map { $0.contains(#""code":"fatal","display":"Fatal"}"#) } == [false, true, false])
             #expect(events.map { $0.contains(#""code":"Serious","display":"Serious"}"#) } == [true, true, false])
-            #expect(events[2].contains(#""event":{"text":"発熱 ﷺ Ødem"}"#))
+            #expect(events[2].contains(#""event":{"text":"Other"}"#))
         }
     }
 

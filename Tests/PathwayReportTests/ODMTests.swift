@@ -113,7 +113,7 @@ import Testing
                 .downSyndrome: "no", .philadelphia: "no", .priorTransplant: "no", .priorBlinatumomab: "no",
             ])
         var facts = Facts()
-        facts[.term] = .text("Fièvre <39°> & \"chills\" 'äöü' 🌡\r\n")
+        facts[.term] = .word("Fièvre <39°> & \"chills\" 'äöü' 🌡\r\n")
         facts[.grade] = .number(3)
         let fever = try Milestone(.adverseEvent, on: ClinicalDate(#require(Day("2016-05-03"))), facts: facts)
         path.take(fever, by: "<user> & 'one' 🧑")

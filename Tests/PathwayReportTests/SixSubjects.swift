@@ -99,7 +99,7 @@ enum SixSubjects {
             "P-4", "2016-05-02", diagnosed: "2014-05-01", relapsed: "2016-04-25", [.sex: "unknown"])
         try path.record(.courseStarted, "2016-05-03", [.course: "block-1"])
         try path.record(
-            .adverseEvent, "2016-05-12", [.term: "Sepsis", .grade: "5", .serious: "yes", .cause: "infection"])
+            .adverseEvent, "2016-05-12", [.term: "sepsis", .grade: "5", .serious: "yes", .cause: "infection"])
         try path.record(.died, "2016-05", [.deathCause: "infection"])
         return try path.subject()
     }
@@ -109,7 +109,7 @@ enum SixSubjects {
         var path = try enrolled(
             "P-5", "2016-03-01", diagnosed: "2013", relapsed: "2016-02", [.therapyEnded: "2015-06"])
         try path.record(.courseStarted, "2016-03-02", [.course: "block-1"])
-        try path.record(.adverseEvent, "2016-03", [.term: "Fever", .grade: "3"])
+        try path.record(.adverseEvent, "2016-03", [.term: "fever", .grade: "3"])
         try path.record(.offTherapy, "2016-03-20", [.reason: "refusal"])
         try path.record(.lostToFollowUp, "2017")
         return try path.subject()

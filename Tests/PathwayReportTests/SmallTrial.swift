@@ -17,6 +17,7 @@ enum SmallTrial {
         arms:
           X: {title: Standard, source: by hand}
           Y: {title: Antibody, source: by hand}
+        adverse-events: {fever: Fever, infection: Infection, mucositis: Mucositis}
         randomisations:
           main:
             arms: [X, Y]

@@ -31,7 +31,9 @@ enum Subjects {
         for word in words.dropFirst(2) {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
             let field = try #require(Field(rawValue: parts[0]))
-            facts[field] = try field.value(parts[1].replacing("_", with: " "))
+            let text = parts[1].replacing("_", with: " ")
+            // A site is called here as it could be in another script: the files must hold it.
+            facts[field] = field == .site ? .text(text) : try field.value(text)
         }
         return try Milestone(
             #require(MilestoneKind(rawValue: words[1])), on: #require(ClinicalDate(words[0])), facts: facts)

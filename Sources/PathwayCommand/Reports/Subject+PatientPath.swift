@@ -14,7 +14,7 @@ extension Subject {
             if !isAdverse { floor = max(floor, earliest) }
             milestones.append(
                 SubjectMilestone(
-                    position: event.position, milestone: step.milestone, day: isAdverse ? earliest : floor,
+                    position: event.position, milestone: step.milestone.unattributed, day: isAdverse ? earliest : floor,
                     version: try editions.edition(event.edition).treatment.version, phaseBefore: event.phaseBefore,
                     phaseAfter: event.phaseAfter, statusBefore: event.statusBefore, statusAfter: event.statusAfter,
                     answer: event.answer, stratum: event.stratum, deviations: step.deviations, warnings: step.warnings,
@@ -56,7 +56,8 @@ extension Subject {
                 rewoundBy[event.position] != nil
                 ? .rewound : event.restates != nil || isLater ? .restated : .original
             return RecordedEntry(
-                position: event.position, milestone: event.milestone, state: state, restates: event.restates,
+                position: event.position, milestone: event.milestone.unattributed, state: state,
+                restates: event.restates,
                 rewoundBy: rewoundBy[event.position]?.position,
                 rewinding: rewoundBy[event.position].map { act in
                     RecordedEntry.Rewinding(
@@ -72,4 +73,14 @@ extension Subject {
 extension Event {
     /// When it was recorded first: in the log that it was exported from, if it was imported.
     fileprivate var authoredAt: Instant { originAt ?? recordedAt }
+}
+
+extension Milestone {
+    /// The same without the name of the system that allocated: an export says only whether it was this one.
+    fileprivate var unattributed: Milestone {
+        guard let system = facts[.allocatedBy], system != .text(Field.ownAllocation) else { return self }
+        var facts = facts
+        facts[.allocatedBy] = .text("other system")
+        return (try? Milestone(kind, on: on, facts: facts)) ?? self
+    }
 }

@@ -194,6 +194,12 @@ public func nearest(_ text: String, among words: [String]) -> String? {
     return best.word
 }
 
+/// The three words that differ least from `text`, the nearest first.
+func closestWords(to text: String, among words: [String]) -> [String] {
+    words.map { (word: $0, distance: editDistance(Array(text.utf8.prefix(40)), Array($0.utf8))) }
+        .sorted { ($0.distance, $0.word) < ($1.distance, $1.word) }.prefix(3).map(\.word)
+}
+
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var row = Array(0...right.count)
     for (index, byte) in left.enumerated() {

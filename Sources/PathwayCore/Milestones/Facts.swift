@@ -82,6 +82,7 @@ struct FieldSet: Sendable, Hashable {
     init(_ fields: [Field] = []) { for field in fields { insert(field) } }
 
     func contains(_ field: Field) -> Bool { bits & FieldSet.bit(field) != 0 }
+    func intersects(_ other: FieldSet) -> Bool { bits & other.bits != 0 }
     /// How many of them come before a field.
     func count(before field: Field) -> Int { (bits & (FieldSet.bit(field) &- 1)).nonzeroBitCount }
     mutating func insert(_ field: Field) { bits |= FieldSet.bit(field) }

@@ -68,7 +68,7 @@ public enum FieldType: Sendable, Hashable {
     case mrd
     /// A date, possibly known only to the month or year.
     case date
-    /// A short code: letters, digits, spaces and `.-_/`, at most 60 of them.
+    /// A code word of a site or a system: ASCII letters, digits, hyphens and dots, at most 20 of them. It is no free text.
     case code
     /// Free text of at most 1,000 characters.
     case text
@@ -82,6 +82,24 @@ public enum ProtocolWord: String, Sendable, Hashable, CaseIterable {
     case arm
     /// A risk group.
     case risk
+    /// What an adverse event was.
+    case adverseEvent = "adverse-event"
+    /// What a second malignancy was.
+    case diagnosis
+    /// Why a patient should not have been enrolled.
+    case exclusion
+
+    /// What it is called in a sentence.
+    public var title: String { self == .adverseEvent ? "adverse event" : rawValue }
+
+    /// Whether its words say what somebody found: every protocol has ``ListedWord/other`` among them, and what else was found
+    /// goes into the note.
+    public var isListed: Bool {
+        switch self {
+        case .course, .arm, .risk: false
+        case .adverseEvent, .diagnosis, .exclusion: true
+        }
+    }
 }
 
 extension Field {
@@ -100,7 +118,10 @@ extension Field {
 
     private var declaredType: FieldType {
         switch self {
-        case .site, .term, .diagnosis, .allocatedBy, .exclusion: .code
+        case .site, .allocatedBy: .code
+        case .term: .word(.adverseEvent)
+        case .diagnosis: .word(.diagnosis)
+        case .exclusion: .word(.exclusion)
         case .born, .diagnosed, .relapsedOn, .therapyEnded, .consented: .date
         case .age: .integer(0...120, unit: "years")
         case .sex: .choice(["female", "male", "unknown"])

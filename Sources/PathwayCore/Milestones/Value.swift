@@ -54,7 +54,10 @@ extension Field {
             }
             return .words(bits)
         case .word:
-            guard Field.isProtocolWord(text) else { throw FieldFault(self, text, expected: expectation) }
+            guard Field.isProtocolWord(text) else {
+                let hint = text.contains(" ") ? "it is one word: its parts are joined by hyphens" : nil
+                throw FieldFault(self, text, expected: expectation, hint: hint)
+            }
             return .word(text)
         case .integer(let range, _):
             guard let number = Scaled.parse(text, scale: 0), range.contains(number), !text.utf8.contains(46) else {
@@ -88,7 +91,9 @@ extension Field {
             return .date(date)
         case .code:
             guard Field.isCode(text) else { throw FieldFault(self, text, expected: expectation) }
-            return .text(text)
+            // However it is written, this service is one system.
+            let isOwn = self == .allocatedBy && text.lowercased() == Field.ownAllocation
+            return .text(isOwn ? Field.ownAllocation : text)
         case .text:
             guard text.unicodeScalars.count <= 1000, !text.isEmpty, !text.utf8.contains(0) else {
                 throw FieldFault(self, text, expected: expectation)
@@ -102,6 +107,7 @@ extension Field {
         switch type {
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .choices(let words): "some of " + words.joined(separator: ", ") + ", joined by +"
+        case .word(let list) where list.isListed: "a word of the protocol's list, or other with what it was in note"
         case .word(let list): "\(list == .arm ? "an" : "a") \(list.rawValue) of the protocol"
         case .integer(let range, let unit):
             "a whole number from \(range.lowerBound) to \(range.upperBound)" + (unit.isEmpty ? "" : " (\(unit))")
@@ -112,7 +118,7 @@ extension Field {
         case .percentage: "a percentage from 0 to 100"
         case .mrd: "a percentage from 0 to 100 such as 0.05, <0.01 or >=10, or not-done or inadequate"
         case .date: "a date such as 2019-03-02, 2019-03 or 2019"
-        case .code: "1 to 60 letters, digits, spaces and .-_/"
+        case .code: "a code word of 1 to 20 letters from a to z, digits, hyphens and dots"
         case .text: "1 to 1,000 characters of text"
         }
     }
@@ -150,9 +156,17 @@ extension Field {
     }
 
     private static func isCode(_ text: String) -> Bool {
-        guard (1...60).contains(text.unicodeScalars.count), text.first != " ", text.last != " " else { return false }
-        return text.unicodeScalars.allSatisfy { scalar in
-            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || " .-_/".unicodeScalars.contains(scalar)
-        }
+        (1...20).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
     }
+
+    /// What `allocated-by` says of an allocation that the service drew; nobody may write it by hand.
+    public static let ownAllocation = "pathway"
 }

@@ -7,6 +7,12 @@ extension Bench {
         throw refusal(.unknownWord(list, word, known: treatment.words(list)))
     }
 
+    /// What was found in the patient must be on the protocol's list.
+    func checkListedWords() throws(Refusal) {
+        guard let (list, word) = treatment.lists.unlisted(in: milestone.facts) else { return }
+        throw refusal(.unknownWord(list, word, known: treatment.words(list)))
+    }
+
     /// The arrow that is taken.
     func arrow() throws(Refusal) -> Table.Arrow {
         let table = treatment.table

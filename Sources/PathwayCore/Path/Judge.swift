@@ -133,6 +133,7 @@ struct Bench: ~Copyable, CodedSituation {
 
     /// Decides, or says why it cannot be.
     func verdict(today: Day?) throws(Refusal) -> Verdict {
+        try checkListedWords()
         try checkStatus()
         try checkDates(today: today)
         guard milestone.kind.track == .phase else {

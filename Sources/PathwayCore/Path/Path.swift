@@ -103,7 +103,7 @@ extension Path {
         on day: Day, today: Day? = nil
     ) throws(Refusal) -> (randomisation: Randomisation, stratum: String) {
         var facts = Facts()
-        facts[.allocatedBy] = .text("pathway")
+        facts[.allocatedBy] = .text(Field.ownAllocation)
         let attempt = Milestone(judged: .randomised, on: ClinicalDate(day), facts: facts)
         let bench = Bench(standing: standing, milestone: attempt, treatment: treatment)
         try bench.checkStatus()

@@ -14,7 +14,7 @@ public struct Refusal: Error, Sendable, Hashable {
         case rule(name: String, requirement: String)
         /// The rules give another risk group than the one stated.
         case otherRisk(determined: String)
-        /// The protocol has no such course, arm or risk group.
+        /// The protocol has no such course, arm or risk group, and lists no such adverse event, diagnosis or exclusion.
         case unknownWord(ProtocolWord, String, known: [String])
         /// The day lies after today.
         case future(today: Day)
@@ -95,7 +95,7 @@ extension Refusal {
         case .missing(let facts): "\(facts.joined(separator: " and ")) must be known to decide it"
         case .rule(let name, let requirement): "\(name): it needs that \(requirement)"
         case .otherRisk(let determined): "the protocol's rules give the risk group \"\(determined)\""
-        case .unknownWord(let list, let word, _): "the protocol has no \(list.rawValue) \"\(word)\""
+        case .unknownWord(let list, let word, _): "the protocol has no \(list.title) \"\(word)\""
         case .future(let today): "\(on) is in the future (today is \(today))"
         case .beforeBirth(let born): "\(on) is before the patient's birth (\(born))"
         case .beforeEarlier(let day): "\(on) is before \(day), the day of an earlier milestone"
@@ -133,6 +133,8 @@ extension Refusal {
         case .status(.lost): "record \"seen\" first"
         case .status(.dead), .status(.withdrawn), .status(.offStudy):
             "if an earlier record is wrong, correct it"
+        case .unknownWord(let list, let word, let known) where list.isListed:
+            "the nearest words are \(closestWords(to: word, among: known).joined(separator: ", ")); where none fits, \"other\" with what it was as note"
         case .unknownWord(_, _, let known): "the protocol has " + known.joined(separator: ", ")
         case .missing(let facts): "give \(facts.joined(separator: " and "))"
         case .recordLocked, .siteLocked: "unlock it first, with a reason"

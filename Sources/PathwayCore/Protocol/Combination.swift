@@ -172,6 +172,7 @@ extension Field {
         switch type {
         case .choice(let words): words.first.map(Value.word)
         case .choices: .words(1)
+        case .word(let list) where list.isListed: .word(ListedWord.other.name)
         case .word: nil
         case .integer(let range, _), .decimal(let range, _, _): .number(range.lowerBound)
         case .flag: .flag(true)

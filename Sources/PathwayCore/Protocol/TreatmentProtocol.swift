@@ -33,6 +33,8 @@ public final class TreatmentProtocol: Sendable {
     /// What must hold besides the arrows.
     public let rules: [Rule]
 
+    /// The words for what is found in patients.
+    public let vocabulary: Vocabulary
     /// What it says about its own analysis.
     public let plan: AnalysisPlan
 
@@ -48,7 +50,9 @@ public final class TreatmentProtocol: Sendable {
     public init(
         name: String, version: Int, title: String, registry: String?, effective: Day, months: MonthCount,
         sources: [(name: String, text: String)], phases: [Phase], courses: [Course], risks: [RiskGroup], arms: [Arm],
-        randomisations: [Randomisation], transitions: [Transition], rules: [Rule], plan: AnalysisPlan = .none
+        randomisations: [Randomisation], transitions: [Transition], rules: [Rule],
+        vocabulary: Vocabulary = Vocabulary(),
+        plan: AnalysisPlan = .none
     ) {
         self.name = name
         self.version = version
@@ -64,11 +68,12 @@ public final class TreatmentProtocol: Sendable {
         self.randomisations = randomisations
         self.transitions = transitions
         self.rules = rules
+        self.vocabulary = vocabulary
         self.plan = plan
 
         let lists = WordLists(
             phases: phases.map(\.name), courses: courses.map(\.name), arms: arms.map(\.name), risks: risks.map(\.name),
-            agents: courses.flatMap(\.agents).uniqued())
+            agents: courses.flatMap(\.agents).uniqued(), vocabulary: vocabulary)
         self.lists = lists
         table = Table(
             lists, phases: phases, courses: courses, transitions: transitions, rules: rules,
@@ -82,6 +87,23 @@ public final class TreatmentProtocol: Sendable {
 
     /// The words of one of the protocol's lists.
     public func words(_ list: ProtocolWord) -> [String] { lists[list] }
+
+    /// The words of one of the protocol's lists with their titles.
+    public func titles(_ list: ProtocolWord) -> [(word: String, title: String)] {
+        switch list {
+        case .course: courses.map { ($0.name, $0.title) }
+        case .arm: arms.map { ($0.name, $0.title) }
+        case .risk: risks.map { ($0.name, $0.title) }
+        case .adverseEvent: vocabulary.adverseEvents.map { ($0.name, $0.title) }
+        case .diagnosis: vocabulary.diagnoses.map { ($0.name, $0.title) }
+        case .exclusion: vocabulary.exclusions.map { ($0.name, $0.title) }
+        }
+    }
+
+    /// What a word of one of the protocol's lists stands for; the word itself where an earlier version had it.
+    public func title(of word: String, in list: ProtocolWord) -> String {
+        titles(list).first { $0.word == word }?.title ?? word
+    }
 
     var agents: [String] { lists.agents }
 

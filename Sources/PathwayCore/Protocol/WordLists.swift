@@ -7,6 +7,9 @@ struct WordLists: Sendable {
     let arms: [String]
     let risks: [String]
     let agents: [String]
+    private let adverseEvents: [String]
+    private let diagnoses: [String]
+    private let exclusions: [String]
     private let courseCodes: [FactCode]
     private let armCodes: [FactCode]
     private let riskCodes: [FactCode]
@@ -14,7 +17,9 @@ struct WordLists: Sendable {
     /// How many words a list may have.
     static let limit = 64
 
-    init(phases: [String], courses: [String], arms: [String], risks: [String], agents: [String]) {
+    init(
+        phases: [String], courses: [String], arms: [String], risks: [String], agents: [String], vocabulary: Vocabulary
+    ) {
         precondition(
             [courses, arms, risks, agents].allSatisfy { $0.count <= WordLists.limit },
             "a protocol has at most \(WordLists.limit) courses, arms, risk groups and agents")
@@ -23,6 +28,9 @@ struct WordLists: Sendable {
         self.arms = arms
         self.risks = risks
         self.agents = agents
+        adverseEvents = vocabulary.adverseEvents.map(\.name)
+        diagnoses = vocabulary.diagnoses.map(\.name)
+        exclusions = vocabulary.exclusions.map(\.name)
         courseCodes = courses.map { FactCode(word: $0) }
         armCodes = arms.map { FactCode(word: $0) }
         riskCodes = risks.map { FactCode(word: $0) }
@@ -33,6 +41,9 @@ struct WordLists: Sendable {
         case .course: courses
         case .arm: arms
         case .risk: risks
+        case .adverseEvent: adverseEvents
+        case .diagnosis: diagnoses
+        case .exclusion: exclusions
         }
     }
 
@@ -59,6 +70,21 @@ struct WordLists: Sendable {
         default: nil
         }
     }
+
+    /// The first field whose word is on none of the document's lists, with its list and that word.
+    func unlisted(in facts: Facts) -> (list: ProtocolWord, word: String)? {
+        guard facts.known.intersects(WordLists.listed) else { return nil }
+        for entry in facts.entries {
+            guard case .word(let list) = entry.field.type, list.isListed, case .word(let word) = entry.value,
+                !self[list].contains(word)
+            else { continue }
+            return (list, word)
+        }
+        return nil
+    }
+
+    private static let listed = FieldSet(
+        Field.allCases.filter { if case .word(let list) = $0.type { list.isListed } else { false } })
 
     private func number(_ facts: Facts, _ field: Field, _ words: [String], _ codes: [FactCode]) -> Int? {
         guard facts.known.contains(field) else { return nil }

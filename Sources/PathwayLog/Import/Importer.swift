@@ -296,7 +296,9 @@ public struct Importer {
         case .success(.act(_)): return nil
         }
         func keep(_ outcome: Outcome, _ ledger: Ledger) {
-            if let kept = RefusedAttempt(attempt, outcome, at: ledger.site, by: person, door: .import) {
+            if let kept = RefusedAttempt(
+                attempt, outcome, at: ledger.site, under: ledger.path.treatment, by: person, door: .import)
+            {
                 refused.append(kept)
             }
         }

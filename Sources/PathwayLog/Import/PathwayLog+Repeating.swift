@@ -28,7 +28,8 @@ extension PathwayLog {
             try await keep(
                 RefusedAttempt(
                     correcting: line.patient, at: site, refusal.milestone, on: refusal.on,
-                    explanation: refusal.explanationWithoutBirth, citation: refusal.source, door: .import, by: person))
+                    explanation: refusal.explanationWithoutIdentity, citation: refusal.source, door: .import, by: person
+                ))
             throw LogError(
                 .impossibleCorrection, "cannot record \"\(refusal.milestone)\": \(refusal.explanation)",
                 hint: refusal.hint)

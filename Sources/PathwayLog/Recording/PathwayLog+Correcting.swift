@@ -272,10 +272,13 @@ extension Connection {
                 case .refused(let refusal)?:
                     return RefusedAttempt(
                         correcting: path.patient, at: path.site, kind, on: milestone.on, milestone.facts,
-                        explanation: refusal.explanationWithoutBirth, citation: refusal.source, door: door, by: person)
+                        under: row.treatment,
+                        explanation: refusal.explanationWithoutIdentity, citation: refusal.source, door: door,
+                        by: person)
                 case .offProtocol(let step)? where row.needsReason:
                     return RefusedAttempt(
                         correcting: path.patient, at: path.site, kind, on: milestone.on, milestone.facts,
+                        under: row.treatment,
                         answer: .offProtocol, explanation: step.deviations.map(\.rule).joined(separator: "; "),
                         citation: step.deviations.first?.source, door: door, by: person)
                 default: return nil

@@ -76,7 +76,7 @@ extension PathwayLog {
     }
 
     /// What `allocated-by` says of an allocation that the service drew; nobody may write it by hand.
-    public static let ownAllocation = "pathway"
+    public static var ownAllocation: String { Field.ownAllocation }
 }
 
 extension Attempt {
@@ -117,6 +117,7 @@ extension RefusedAttempt {
         facts[.arm] = .word(refusal.qualifier ?? "any")
         guard let milestone = try? Milestone(.randomised, on: ClinicalDate(day), facts: facts) else { return nil }
         self.init(
-            Attempt(patient: patient, milestone: milestone), .refused(refusal), at: site, by: person, door: door)
+            Attempt(patient: patient, milestone: milestone), .refused(refusal), at: site, under: nil, by: person,
+            door: door)
     }
 }

@@ -240,7 +240,7 @@ struct Round {
     func keepRefusals(_ connection: inout Connection) async throws {
         let refused = batch.indices.compactMap { index -> RefusedAttempt? in
             guard case .success(let outcome)? = answers[index] else { return nil }
-            return RefusedAttempt(batch[index], outcome, site: ledgers[index]?.site)
+            return RefusedAttempt(batch[index], outcome, ledgers[index])
         }
         try await connection.keep(refused)
     }

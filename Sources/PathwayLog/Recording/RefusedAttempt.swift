@@ -13,11 +13,16 @@ struct RefusedAttempt {
     let door: String
     let person: String
 
-    init?(_ call: Recorder.Call, _ outcome: Outcome, site: String?) {
-        self.init(call.attempt, outcome, at: site, by: call.person, door: call.door)
+    init?(_ call: Recorder.Call, _ outcome: Outcome, _ ledger: Ledger?) {
+        self.init(
+            call.attempt, outcome, at: ledger?.site, under: ledger?.path.treatment, by: call.person, door: call.door)
     }
 
-    init?(_ attempt: Attempt, _ outcome: Outcome, at site: String?, by person: String, door: Door) {
+    /// - Parameter treatment: whose lists say which words are no free text.
+    init?(
+        _ attempt: Attempt, _ outcome: Outcome, at site: String?, under treatment: TreatmentProtocol?,
+        by person: String, door: Door
+    ) {
         switch outcome {
         case .recorded: return nil
         case .needsReason(let step):
@@ -26,7 +31,7 @@ struct RefusedAttempt {
             citation = step.deviations.first?.source
         case .refused(let refusal):
             answer = Answer.refused.rawValue
-            explanation = refusal.explanationWithoutBirth
+            explanation = refusal.explanationWithoutIdentity
             citation = refusal.source
         case .conflict(let entries):
             answer = Answer.conflict.rawValue
@@ -38,7 +43,7 @@ struct RefusedAttempt {
         patient = attempt.patient.description
         self.site = known?.isEmpty == false ? known : nil
         attempted = RefusedAttempt.json(
-            attempt.milestone.kind.rawValue, on: attempt.milestone.on, attempt.milestone.facts)
+            attempt.milestone.kind.rawValue, on: attempt.milestone.on, attempt.milestone.facts, treatment)
         self.door = door.rawValue
         self.person = person
     }
@@ -46,12 +51,14 @@ struct RefusedAttempt {
     /// What is kept of a correction that was refused.
     init(
         correcting patient: PatientID, at site: String?, _ milestone: String? = nil, on: ClinicalDate? = nil,
-        _ facts: Facts = Facts(), answer: Answer = .refused, explanation: String, citation: String? = nil, door: Door,
+        _ facts: Facts = Facts(), under treatment: TreatmentProtocol? = nil, answer: Answer = .refused,
+        explanation: String, citation: String? = nil, door: Door,
         by person: String
     ) {
         self.init(
             of: patient, at: site,
-            RefusedAttempt.json(milestone.map { "correction: \($0)" } ?? "correction", on: on, facts), answer,
+            RefusedAttempt.json(milestone.map { "correction: \($0)" } ?? "correction", on: on, facts, treatment),
+            answer,
             explanation, citation, door, person)
     }
 
@@ -90,12 +97,14 @@ struct RefusedAttempt {
         "recorded meanwhile: " + entries.map(\.word).joined(separator: ", ")
     }
 
-    private static func json(_ what: String, on: ClinicalDate?, _ facts: Facts) -> String {
+    private static func json(
+        _ what: String, on: ClinicalDate?, _ facts: Facts, _ treatment: TreatmentProtocol?
+    ) -> String {
         var bytes: [UInt8] = [UInt8(ascii: "{")]
         JSONLine.append("milestone", what, to: &bytes)
         if let on { JSONLine.append("on", on.description, to: &bytes) }
         // What identifies stays out of the register of refusals: it could not be erased there.
-        for entry in facts.entries where !entry.field.isIdentifying {
+        for entry in facts.entries where !entry.isFree(under: treatment) {
             JSONLine.append(entry.field.rawValue, entry.field.text(entry.value), to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
@@ -103,10 +112,21 @@ struct RefusedAttempt {
     }
 }
 
+extension Facts.Entry {
+    /// Whether it can hold anything that somebody typed: what identifies, or a word that is on no list.
+    fileprivate func isFree(under treatment: TreatmentProtocol?) -> Bool {
+        guard case .word(let list) = field.type, list.isListed, case .word(let word) = value else {
+            return field.isIdentifying
+        }
+        return treatment?.words(list).contains(word) != true
+    }
+}
+
 extension Refusal {
-    /// The explanation for the register, from which a day of birth could not be erased.
-    var explanationWithoutBirth: String {
+    /// The explanation for the register, from which a day of birth, or a name given as a word, could not be erased.
+    var explanationWithoutIdentity: String {
         switch reason {
+        case .unknownWord(let list, _, _) where list.isListed: "the protocol has no such \(list.title)"
         case .beforeBirth: "\(on) is before the patient's birth"
         case .datesContradict(let first, _, let second, _) where first.isIdentifying || second.isIdentifying:
             "\(first.rawValue) is after \(second.rawValue)"

@@ -152,7 +152,7 @@ extension AnalysedSubject {
         return events.compactMap { event in
             guard let start = starts.last(where: { $0.day <= event.day }), start.day >= zero,
                 let course = start.milestone.qualifier.flatMap(courses.firstIndex),
-                case .text(let term)? = event.milestone.facts[.term],
+                let term = event.milestone.facts.word(.term),
                 case .number(let grade)? = event.milestone.facts[.grade]
             else { return nil }
             return Toxicity(course: course, term: terms.place(of: term), grade: grade)

@@ -53,7 +53,8 @@ enum Timeline: String, CaseIterable {
             case .riskAssigned: detail = facts.word(.risk)
             case .randomised: detail = facts.word(.arm)
             case .responseAssessed: detail = facts.word(.response)
-            case .secondMalignancy: detail = if case .text(let words)? = facts[.diagnosis] { words } else { nil }
+            case .secondMalignancy:
+                detail = milestone.milestone.listedTitle(.diagnosis, under: subject.treatment)
             case .offTherapy, .offStudy: detail = facts.word(.reason)
             case .died: detail = facts.word(.deathCause)
             case .donorIdentified: detail = facts.word(.donor)
@@ -112,7 +113,7 @@ enum Timeline: String, CaseIterable {
             return Row(
                 subject.days(to: milestone.day),
                 [
-                    facts.text(.term), facts.text(.grade),
+                    milestone.milestone.listedTitle(.term, under: subject.treatment), facts.text(.grade),
                     facts.text(.serious), facts.word(.cause), milestone.phaseBefore,
                     precision(milestone),
                 ])

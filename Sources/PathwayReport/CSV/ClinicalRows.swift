@@ -160,7 +160,7 @@ enum AdverseRow: SubjectRows {
     static func columns(_ context: ExportContext) -> [Column] {
         let treatment = context.treatment
         return [
-            .id, Column("term", "Term, as recorded (CTCAE)", .text), .field(.grade, "Grade", treatment),
+            .id, .field(.term, "What it was (CTCAE)", treatment), .field(.grade, "Grade", treatment),
             .flag("serious", "Whether it was serious"), .field(.cause, "Cause", treatment),
             .field(.course, "The course begun last before it", treatment),
         ]

@@ -84,7 +84,9 @@ enum RandomisationRow: SubjectRows {
             Column(
                 "stratum", "Stratum as used", .code,
                 codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name.inWords) }),
-            Column("allocated_by", "The system that allocated; pathway: drawn here", .text),
+            Column(
+                "allocated_by", "What allocated", .code,
+                codes: [Column.Code("pathway", "Drawn here"), Column.Code("other system", "Another system")]),
         ] + context.dayColumns("randomised", "Randomisation")
     }
 

@@ -82,7 +82,7 @@ extension Column {
         switch field.type {
         case .choice(let words): return Column(name, label, .code, codes: words.map { Code($0, $0.inWords) })
         case .word(let list):
-            return Column(name, label, .code, codes: treatment.titles(of: list))
+            return Column(name, label, .code, codes: treatment.codes(of: list))
         case .choices(let words):
             return Column(
                 name, label, .text, source: "words joined by +: " + words.joined(separator: ", "))
@@ -105,16 +105,18 @@ extension String {
 
 extension TreatmentProtocol {
     /// The words of one of the protocol's lists with their titles.
-    func titles(of list: ProtocolWord) -> [Column.Code] {
-        switch list {
-        case .course: courses.map { Column.Code($0.name, $0.title) }
-        case .arm: arms.map { Column.Code($0.name, $0.title) }
-        case .risk: risks.map { Column.Code($0.name, $0.title) }
-        }
-    }
+    func codes(of list: ProtocolWord) -> [Column.Code] { titles(list).map { Column.Code($0.word, $0.title) } }
 
     /// The phases with their titles.
     var phaseCodes: [Column.Code] { phases.map { Column.Code($0.name, $0.title) } }
+}
+
+extension Milestone {
+    /// What the protocol calls what was found: the title of an adverse event or a diagnosis.
+    func listedTitle(_ field: Field, under treatment: TreatmentProtocol) -> String? {
+        guard case .word(let list) = field.type else { return nil }
+        return facts.word(field).map { treatment.title(of: $0, in: list) }
+    }
 }
 
 extension Facts {

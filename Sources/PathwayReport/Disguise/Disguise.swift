@@ -2,7 +2,7 @@ public import PathwayCore
 
 /// How an export keeps a patient's dates from telling who the patient is.
 ///
-/// Either way birth dates, free text and names stay out, and an age at or above ``ageLimit`` is given as that limit.
+/// Either way birth dates, free text and names of people stay out, sites are named by their codes as they are, and an age at or above ``ageLimit`` is given as that limit.
 public enum Disguise: Sendable {
     /// Dates become days since the enrolment, which is day 0.
     case studyDays
@@ -16,9 +16,9 @@ public enum Disguise: Sendable {
     public var rule: String {
         switch self {
         case .studyDays:
-            "dates as days since the enrolment (day 0); no birth dates, free text or names; ages of \(Disguise.ageLimit) and over as \(Disguise.ageLimit)"
+            "dates as days since the enrolment (day 0); no birth dates, no free text, no names of people; words are those of the protocol; sites by their codes as they are; ages of \(Disguise.ageLimit) and over as \(Disguise.ageLimit)"
         case .shifted(let key):
-            "dates moved by a number of days per patient under the key \(key.identifier), which is not in this export; no birth dates, free text or names; ages of \(Disguise.ageLimit) and over as \(Disguise.ageLimit)"
+            "dates moved by a number of days per patient under the key \(key.identifier), which is not in this export; no birth dates, no free text, no names of people; words are those of the protocol; sites by their codes as they are; ages of \(Disguise.ageLimit) and over as \(Disguise.ageLimit)"
         }
     }
 

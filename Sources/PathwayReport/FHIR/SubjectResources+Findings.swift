@@ -53,7 +53,9 @@ extension SubjectResources {
         let facts = milestone.milestone.facts
         var extensions = [phase(milestone)]
         if let cause = facts.word(.cause) { extensions.append(Extension("cause", .coding(.own("cause", cause)))) }
-        guard case .number(let grade)? = facts[.grade], case .text(let term)? = facts[.term] else { return }
+        guard case .number(let grade)? = facts[.grade],
+            let term = milestone.milestone.listedTitle(.term, under: subject.treatment)
+        else { return }
         text.extensions(extensions + [.grade(grade)])
         text.text("actuality", "actual")
         text.object("event") { $0.text("text", term) }
@@ -78,7 +80,7 @@ extension SubjectResources {
         }
         text.concept(
             "code", [.own("condition", isEnrolment ? "relapse-at-enrolment" : milestone.milestone.kind.rawValue)],
-            text: diagnosis(facts))
+            text: milestone.milestone.listedTitle(.diagnosis, under: subject.treatment))
         if case .words? = facts[.relapseSites], let sites = facts[.relapseSites] {
             text.concepts(
                 "bodySite",
@@ -86,9 +88,5 @@ extension SubjectResources {
         }
         text.reference("subject", to: patient)
         text.date("onsetDateTime", isEnrolment ? date(.relapsedOn, of: milestone) : date(milestone))
-    }
-
-    private func diagnosis(_ facts: Facts) -> String? {
-        if case .text(let words)? = facts[.diagnosis] { words } else { nil }
     }
 }

@@ -70,7 +70,7 @@ extension ODMItem.Shape {
         case .percentage: self.init(type: "float", length: 11, decimals: 7, unit: "%", range: ("0", "100"))
         case .mrd: self.init(type: "text", length: 13, unit: "%")
         case .date: self.init(type: "partialDate")
-        case .code: self.init(type: "text", length: 60)
+        case .code: self.init(type: "text", length: 20)
         case .text: self.init(type: "text", length: 1000)
         }
     }

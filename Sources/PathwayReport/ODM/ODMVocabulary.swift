@@ -22,11 +22,5 @@ struct ODMVocabulary {
     }
 
     /// What a word of the protocol stands for.
-    func title(_ word: String, _ list: ProtocolWord) -> String {
-        switch list {
-        case .course: treatment.courses.first { $0.name == word }?.title ?? word
-        case .arm: treatment.arms.first { $0.name == word }?.title ?? word
-        case .risk: treatment.risks.first { $0.name == word }?.title ?? word
-        }
-    }
+    func title(_ word: String, _ list: ProtocolWord) -> String { treatment.title(of: word, in: list) }
 }

@@ -177,7 +177,7 @@ struct ArmSection {
             }
             for term in Set(started.flatMap { $0.terms.map(\.term) }).sorted() {
                 rows.append(
-                    ["\(term), grade 3 or more"]
+                    ["\(treatment.title(of: term, in: .adverseEvent)), grade 3 or more"]
                         + started.map { table in
                             let count = table.terms.first { $0.term == term }?.patients(from: 3) ?? 0
                             return "\(count) (\(percent(Double(count) / Double(table.started))) %)"

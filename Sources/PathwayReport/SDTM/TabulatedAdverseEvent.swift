@@ -9,7 +9,9 @@ struct TabulatedAdverseEvent: SubjectRecord {
     static let dataset = Dataset<TabulatedAdverseEvent>.ofSubjects(
         "AE", "Adverse Events",
         [
-            .text("AETERM", "Reported Term for the Adverse Event") { $0.milestone.text(.term) },
+            .text("AETERM", "Reported Term for the Adverse Event") {
+                $0.milestone.listedTitle(.term, under: $0.frame.subject.treatment)
+            },
             // Nobody coded the term in MedDRA, and a code that nobody gave is none.
             .text("AEDECOD", "Dictionary-Derived Term") { _ in nil },
             .text("AECAT", "Category for Adverse Event") { $0.milestone.facts.word(.cause)?.uppercased() },
