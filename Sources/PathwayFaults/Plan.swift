@@ -84,7 +84,7 @@ struct Planner {
             + (try (1...5).map { number in
                 try Attempt(entries: [
                     ("patient", "\(enrolment.patient)"), ("milestone", "adverse-event"), ("on", "\(day)"),
-                    ("term", "fever-\(writer)-\(number)"), ("grade", "2"),
+                    ("term", "fever"), ("grade", "\((writer + number) % 4 + 1)"),
                 ])
             })
     }

@@ -82,7 +82,7 @@ let judgesPython: String = {
             #expect(try tool.read("out/odm/odm.xml").contains("<SourceID>1, through person-"))
             // Who allocated is no word that somebody typed.
             #expect(try tool.read("out/csv/randomisations.csv").contains(",other system,"))
-            #expect(try tool.line("report now --out report.html").code == 0)
+            #expect(try await tool.line("report now --out report.html").code == 0)
             #expect(try tool.read("report.html").contains("<td class=\"number\">9</td>"))
         }
     }

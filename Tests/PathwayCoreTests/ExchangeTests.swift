@@ -293,7 +293,7 @@ private func read(_ bytes: [UInt8]) throws(LineFault) -> [String] {
 
     @Test func `plain facts are read as the line's reader reads them`() throws {
         let text =
-            #"{"mrd": "<0.01", "site": "ward é/2", "marrow":"m1", "relapse-sites": "marrow+cns", "arm": "A", "age": "12" }"#
+            #"{"mrd": "<0.01", "site": "ward-2", "note": "é/2", "marrow":"m1", "relapse-sites": "marrow+cns", "arm": "A", "age": "12" }"#
         var plain = Facts()
         plain[.marrow] = .word("m3")
         let isPlain = plain.addPlain(json: Array(text.utf8)[...])

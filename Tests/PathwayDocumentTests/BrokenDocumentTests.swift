@@ -422,7 +422,7 @@ import Testing
                 6, "begin: enrolled",
                 [
                     "1: the document needs \"start\"",
-                    "6: unknown word \"begin\" in the document; it takes protocol, version, title, registry, effective, months, start, sources, courses, risks, arms, phases, groups, across, off-protocol, rules, randomisations, analyses",
+                    "6: unknown word \"begin\" in the document; it takes protocol, version, title, registry, effective, months, start, sources, courses, risks, arms, adverse-events, diagnoses, exclusions, phases, groups, across, off-protocol, rules, randomisations, analyses",
                 ]
             ),
             (

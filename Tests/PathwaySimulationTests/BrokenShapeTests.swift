@@ -88,7 +88,7 @@ import Testing
         ("[5, 10, 30]", "[5, 30, 10]", "16: \"days\" must be at least two numbers that do not fall"),
         ("[alive]", "[alive], after: 3 days", "15: a card brings either steps or facts and a time"),
         ("source: R10}\n  alive", "source: R11}\n  alive", "18: unknown source \"R11\""),
-        ("sites: {X-ONE: 2", "sites: {X?: 2", "8: site \"X?\" is not 1 to 60 letters"),
+        ("sites: {X-ONE: 2", "sites: {X?: 2", "8: site \"X?\" is not a code word"),
         ("2017-01-01", "2014-01-01", "5: \"accrual\" must be at least two days, each after the one before"),
         ("[{on: seen,", "[alive, {on: seen,", "19: segment \"alive\" contains itself"),
         ("before-end: 0..30 days", "from: transplanted, after: 3 days", "19: no step is called \"transplanted\""),
