@@ -153,11 +153,11 @@ import Testing
             #expect(other.code == 1)
             #expect(
                 other.talk.hasPrefix(
-                    #"error: cannot record "adverse-event": its request was used before, for "seen" (event 10)"#))
+                    #"error: cannot record "adverse-event" for patient P-017: its request was used before, for "seen" (event 10)"#
+                ))
             for line in [
                 "correct P-017 10 --on 2018-03-17 --reason typing \(key)2",
                 "correct P-017 10 --remove --reason typing \(key)1",
-                "lock P-017 --reason cut \(key)2",
             ] {
                 let answer = try await tool.line(line)
                 #expect(answer.code == 1, "\(line)")

@@ -304,7 +304,7 @@ private func read(_ bytes: [UInt8]) throws(LineFault) -> [String] {
             read[field] = try field.value(text)
         }
         #expect(plain == read)
-        #expect(plain.entries.map(\.field) == [.site, .age, .relapseSites, .arm, .marrow, .mrd])
+        #expect(plain.entries.map(\.field) == [.site, .age, .relapseSites, .arm, .marrow, .mrd, .note])
         #expect(plain[.marrow] == .word("m1"))
     }
 

@@ -229,7 +229,7 @@ func keptRefusals(_ conninfo: String) async throws -> [KeptRefusal] {
             let ending = try attempt("P-001 course-ended 2016-03-30 course=block-1")
             let late = try await log.record(ending, by: "coordinator", door: .commandLine, seen: 2)
             #expect(late.meanwhile?.map(\.position) == [3, 4])
-            #expect(late.meanwhile?.map { $0.event?.milestone.facts[.term] } == [.text("fever"), .text("pain")])
+            #expect(late.meanwhile?.map { $0.event?.milestone.facts[.term] } == [.word("fever"), .word("pain")])
             let known = try await log.record(ending, by: "coordinator", seen: 4)
             #expect(known.receipt?.position == 5)
             #expect(

@@ -105,22 +105,20 @@ import Testing
             .replacing("title: \"Chemotherapy, then transplant\"", with: "title: \"]]> &amp; <b>\"")
         ).treatment
         var path = try Recorder("P-7", hostile)
-        path.site = "<Zürich> & \"Co\" 'x' 🏥\n\u{1}"
-        try path.record(
+        let enrolled = try Recorder.milestone(
             .enrolled, "2016-05-02",
             [
                 .site: "x", .diagnosed: "2014-05-01", .relapsedOn: "2016-04-25", .relapseSites: "marrow", .age: "9",
                 .downSyndrome: "no", .philadelphia: "no", .priorTransplant: "no", .priorBlinatumomab: "no",
             ])
-        var facts = Facts()
-        facts[.term] = .word("Fièvre <39°> & \"chills\" 'äöü' 🌡\r\n")
-        facts[.grade] = .number(3)
-        let fever = try Milestone(.adverseEvent, on: ClinicalDate(#require(Day("2016-05-03"))), facts: facts)
-        path.take(fever, by: "<user> & 'one' 🧑")
+        var facts = enrolled.facts
+        facts[.site] = .text("Fièvre <3°> & \"'🌡\r\n")
+        path.take(try Milestone(.enrolled, on: enrolled.on, facts: facts), by: "<user> & 'one' 🧑")
+        path.site = "<Zürich> & \"Co\" 'x' 🏥\n\u{1}"
         let written = try export([path.subject()], hostile)
         let verdict = try verdict(written)
         #expect(verdict.isPassed, "\(verdict.words)")
-        #expect(verdict.words.contains("term=Fièvre <39°> & \"chills\" 'äöü' 🌡\r\n grade=3"), "\(verdict.words)")
+        #expect(verdict.words.contains("site=Fièvre <3°> & \"'🌡\r\n"), "\(verdict.words)")
         let text = try written.text("odm/odm.xml")
         #expect(
             text.contains(

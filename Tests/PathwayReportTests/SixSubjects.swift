@@ -121,7 +121,7 @@ enum SixSubjects {
         try path.record(
             .enrolled, "2015-03-02",
             [
-                .site: "Zürich 2", .diagnosed: "2010-01-10", .relapsedOn: "2015-02-20", .relapseSites: "marrow+cns",
+                .site: "Zurich-2", .diagnosed: "2010-01-10", .relapsedOn: "2015-02-20", .relapseSites: "marrow+cns",
                 .therapyEnded: "2012-02-01", .age: "9", .philadelphia: "no",
             ])
         try path.record(.randomised, "2015-03-03", [.arm: "A", .allocatedBy: "paper"])
