@@ -78,6 +78,9 @@ public struct AalenJohansen: Sendable, Hashable {
         }
     }
 
+    /// How many were under observation in any state just before a day's changes.
+    public func atRisk(on day: Int) -> Int { paths.joined().count { $0.riskStart < day && day <= $0.stop } }
+
     /// The probability of a state at a named day.
     ///
     /// Throws ``EstimateError`` with ``EstimateError/Code/missingGroup`` for a state that nobody was in, and
@@ -101,7 +104,7 @@ public struct AalenJohansen: Sendable, Hashable {
         return OccupationEstimate(
             state: state, day: day, probability: probability, standardError: standardError,
             limits: scale.limits(of: probability, standardError: standardError, level: level), scale: scale,
-            level: level, atRisk: paths.joined().count { $0.riskStart < day && day <= $0.stop })
+            level: level, atRisk: atRisk(on: day))
     }
 }
 

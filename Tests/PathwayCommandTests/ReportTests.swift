@@ -25,6 +25,14 @@ import Testing
             #expect(page.firstMatch(of: /(src|href)="[^#]/) == nil)
             #expect(page.contains("The patients of this report are made up."))
             // Published results with ours, each with its cut and denominator.
+            // Nobody's dates: the snapshot's own days and those of publications are all.
+            let days = Set(page.matches(of: /\b\d{4}-\d{2}-\d{2}\b/).map { String($0.output) })
+            let own = Set(page.matches(of: /Log as of<\/dt><dd>(\d{4}-\d{2}-\d{2})/).map { String($0.output.1) })
+            #expect(days.subtracting(own) == ["2019-06-30", "2020-09-30"])
+            // The boxes of the protocol hold everybody.
+            #expect(page.contains("661 in all; Population &quot;enrolled&quot;, n = 661, cut 2020-09-30"))
+            #expect(page.contains("→ 18 Arm B, before blinatumomab"))
+            #expect(page.contains("34.0 ± 4.9<br>(24.5 to 43.6)"))
             for words in [
                 "Abstract of 2019, cut 2019-06-30", "Paper of 2021, cut 2020-09-30", "59.3 ± 5.4", "41 ± 6.2",
                 "79.4 ± 4.5",
@@ -32,6 +40,29 @@ import Testing
             ] { #expect(page.contains(words), "\(words)") }
             let interim = try tool.read("interim.html")
             #expect(interim.contains("This snapshot was cut on 2019-06-30, before that: ours are not shown."))
+        }
+    }
+
+    @Test func `a page of those randomised says so, and nothing from before`() async throws {
+        try await withTool(Template.cohort) { tool, _ in
+            for line in [
+                "snapshot take rand --through 2020-09-30 --population randomised", "report rand --out rand.html",
+                "report --out now.html",
+            ] {
+                let answer = try await tool.line(line)
+                #expect(answer.code == 0, "\(line): \(answer.talk)")
+            }
+            let page = try tool.read("rand.html")
+            for words in [
+                "The snapshot holds the population &quot;randomised&quot; alone",
+                "Nothing is shown: cannot give a figure from the enrolment",
+                "of the population &quot;randomised&quot;, low, arm C, n = 128",
+            ] { #expect(page.contains(words), "\(words)") }
+            #expect(!page.contains("Enrolled: ") && !page.contains("everybody enrolled"))
+            let curve = try await tool.line("curve event-free-survival --snapshot rand")
+            #expect(curve.code == 65 && curve.output.isEmpty)
+            #expect(curve.talk.contains("cannot give a figure from the enrolment"))
+            #expect(try tool.read("now.html").contains("no snapshot: nobody can write this page again"))
         }
     }
 
@@ -44,6 +75,9 @@ import Testing
             let page = try tool.read("one.html")
             #expect(page.contains("Nobody is in this analysis set at the cut 2019-12-31."))
             #expect(page.contains("the analysis set has nobody in it"))
+            #expect(page.contains("nobody") && !page.contains("the same") && !page.contains(" 1 patients"))
+            let none = try await tool.line("curve DFS --snapshot one --randomisation high-and-intermediate")
+            #expect(none.code == 65 && none.talk.contains("the analysis set has nobody in it"))
             #expect(page.firstMatch(of: /\b(nan|NaN|inf)\b|not a number|∞/) == nil)
             let curve = try await tool.line("curve OS --snapshot one --randomisation low")
             #expect(curve.code == 0)

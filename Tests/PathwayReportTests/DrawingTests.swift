@@ -1,5 +1,6 @@
 import Foundation
 import PathwayCore
+import PathwayDocument
 import PathwayEstimates
 import PathwayReport
 import Testing
@@ -178,7 +179,7 @@ import Testing
         // One is the key's.
         #expect(drawn([subjects[0]]).components(separatedBy: hollow).count == 3)
         #expect(drawn([subjects[1]]).components(separatedBy: hollow).count == 2)
-        #expect(drawn(subjects).contains("X: Standard: 1 of 1 patients"))
+        #expect(drawn(subjects).contains("X: Standard: 1 of 1 patient"))
     }
 
     @Test func `patients who are not shown are counted`() throws {
@@ -201,10 +202,103 @@ import Testing
         let whole = elements(SVG.consort(id: "x", title: "Flow", count, of: treatment, analysed: ["A": 103]).source)
         for words in [
             "Enrolled: 661", "Risk assigned: 586", "Left before randomisation: 115", "without a risk group so far: 0",
-            "not randomised so far: 0", "Analysed: 103", "left out: 2",
+            "not randomised so far: 0", "Analysed: 103", "left out: 2 (ineligible)", "ineligible: 2",
+            // Whoever failed early and was treated on left by the failure, whatever ended the treatment later.
+            "Left before risk was assigned: 75", "died: 24", "early treatment failure: 42",
+            "Early treatment failure: 42", "Salvage blinatumomab cycle 1: 19",
         ] {
             #expect(whole.texts.contains(words), "\(words)")
         }
+        let left = count.results.filter { $0.item == "left before risk was assigned" && $0.reason != nil }
+        #expect(left.reduce(0) { $0 + $1.patients } == 75)
+    }
+
+    @Test func `a flow that randomises first, and twice, stands in that order`() throws {
+        let treatment = try ProtocolDocument(
+            #require(BundledProtocols.all.first { $0.name == "intreall-sr-2010" }).text
+        ).treatment
+        func patient(_ id: String, _ later: String...) throws -> Subject {
+            let first =
+                "2015-01-01 enrolled site=S1 born=2008-01-01 diagnosed=2011-01-01 relapsed-on=2014-12-20 relapse-sites=marrow therapy-ended=2013-01-01 philadelphia=no"
+            let milestones = try ([first] + later).map { (milestone: try Milestone.written($0), isOffProtocol: true) }
+            return try #require(Subject(id, milestones, under: treatment))
+        }
+        let induced = [
+            "2015-01-02 randomised arm=B allocated-by=list", "2015-01-03 course-started course=induction-b",
+            "2015-02-03 course-ended course=induction-b outcome=completed",
+            "2015-02-05 response-assessed marrow=m1 mrd=<0.001 cns=cns1", "2015-02-09 risk-assigned risk=chemotherapy",
+        ]
+        func induced(_ id: String, _ later: String) throws -> Subject {
+            try patient(id, induced[0], induced[1], induced[2], induced[3], induced[4], later)
+        }
+        var count = ConsortCount(treatment)
+        for subject in [
+            try patient("P1"), try patient("P2", "2015-01-02 consent-withdrawn"),
+            try patient(
+                "P3", "2015-01-02 randomised arm=A allocated-by=list", "2015-01-04 off-study reason=ineligible"),
+            try induced("P4", "2015-02-11 course-started course=consolidation"),
+            try induced("P5", "2015-02-11 randomised arm=E allocated-by=list"),
+        ] { count.count(subject) }
+        let counts = count.results.filter { $0.group == "everybody" && $0.patients > 0 }
+            .map { "\($0.item)\($0.reason.map { " (\($0))" } ?? ""): \($0.patients)" }
+        #expect(
+            counts == [
+                "enrolled: 5", "left before randomisation: backbone: 1",
+                "left before randomisation: backbone (consent-withdrawn): 1", "not randomised so far: backbone: 1",
+                "left before risk was assigned: 1", "left before risk was assigned (ineligible): 1",
+                "risk assigned: chemotherapy: 2", "left before randomisation: epratuzumab: 1",
+                "left before randomisation: epratuzumab (consolidation): 1",
+            ])
+        let texts = elements(SVG.consort(id: "x", title: "Flow", count, of: treatment).source).texts
+        let places = ["Enrolled: 5", "Randomised: 3", "Risk assigned: 2", "Consolidation: 1", "Randomised: 1"].map {
+            texts.range(of: $0)?.lowerBound
+        }
+        #expect(!places.contains(nil) && places.compactMap(\.self) == places.compactMap(\.self).sorted())
+        // Nobody is said to be enrolled where only the second randomisation was taken.
+        let late = SVG.consort(id: "x", title: "Flow", count, of: treatment, population: .randomisedBy("epratuzumab"))
+        #expect(!late.source.contains("Enrolled") && !late.source.contains("backbone"))
+    }
+
+    @Test func `a flow without risk groups has no box for them`() throws {
+        let treatment = try SmallTrial.treatment()
+        var count = ConsortCount(treatment)
+        count.count(try SmallTrial.patient("X1", "X", [(20, "relapsed")]))
+        let source = SVG.consort(id: "x", title: "Flow", count, of: treatment).source
+        #expect(source.contains("Enrolled: 1") && source.contains("Left before randomisation: 0"))
+        #expect(!source.contains("Risk") && !source.contains("risk group"))
+    }
+
+    @Test func `interim looks tell no day on which an event fell`() throws {
+        let source = try #require(try Self.drawings()["monitoring"]).source
+        // The cut is named.
+        #expect(Set(source.matches(of: /\d{4}-\d{2}-\d{2}/).map { String($0.output) }) == ["2020-09-30"])
+        #expect(source.contains("randomised and eligible, high-and-intermediate"))
+        #expect(source.contains("at the cut, not a planned look"))
+    }
+
+    @Test func `patients along time are those of the analysis set, with the first year wide enough to read`() throws {
+        let treatment = try SyntheticTrial.treatment.get()
+        var swimmer = Swimmer(treatment.randomisations[0], of: treatment)
+        for subject in try SyntheticTrial.subjects() { swimmer.add(subject) }
+        let source = SVG.swimmer(id: "x", title: "Lanes", swimmer).source
+        #expect(source.contains("15 of 103 patients, 88 more not shown"))
+        #expect(source.contains("the first year is drawn wider") && source.contains(">0.25<"))
+    }
+
+    @Test func `a long name stands whole at the end of its curve and before its numbers`() throws {
+        let figure = try SmallTrial.analysis([SmallTrial.patient("S1", "X", [(400, "seen")])]).allEnrolled
+            .survival(SmallTrial.endpoint("overall-survival")).get()
+        let curve = NamedCurve(name: "everyone", title: "everybody enrolled", figure: figure)
+        let source = SVG.survival(id: "x", title: "OS", [curve]).source
+        let width = try #require(source.firstMatch(of: /viewBox="0 0 ([0-9.]+)/).flatMap { Double($0.1) })
+        let label = try #require(
+            source.firstMatch(of: /<text x="([0-9.]+)"[^>]*>everyone: 100\.0 %</).flatMap { Double($0.1) })
+        // Bold letters of 12 pixels are at most 8 wide.
+        #expect(label + 17 * 8 <= width + 8)
+        let first = try #require(source.firstMatch(of: /<text x="([0-9.]+)"[^>]*>1</).flatMap { Double($0.1) })
+        #expect(18 + 8 * 6.5 < first)
+        let lines = TerminalCurves([curve]).text(width: 80).split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("everyone  1 ") })
     }
 
     @Test(arguments: [40, 80, 132], TerminalCurves.Characters.allCases)

@@ -162,6 +162,31 @@ import Testing
         #expect(infused.isSubset(of: [28, 29]))
     }
 
+    /// Whoever was randomised had lived until then: 88.6 % event-free after a year is no figure of everybody enrolled.
+    @Test func `a population chosen by what came later gives no figure from before, and is named in those from then`()
+        throws
+    {
+        let treatment = try SyntheticTrial.treatment.get()
+        func analysis(_ population: Population) throws -> CohortAnalysis {
+            var analysis = CohortAnalysis(of: treatment, cut: "none", population: population)
+            for subject in try SyntheticTrial.subjects() where population.contains(subject.path) {
+                analysis.add(subject)
+            }
+            return analysis
+        }
+        let enrolment = try endpoint("event-free-survival")
+        for population in [Population.riskAssigned, .randomised, .randomisedBy("low")] {
+            guard case .failure(let error) = try analysis(population).allEnrolled.survival(enrolment) else {
+                Issue.record("a figure from the enrolment of \(population.text)")
+                continue
+            }
+            #expect(error.message.contains("\"\(population.text)\", who had to live until they belonged to it"))
+        }
+        let arms = try #require(try analysis(.randomised).randomised(by: "low", .randomisedAndEligible))
+        let basis = try arms.survival(endpoint(), arm: "C").get().basis.analysisSet
+        #expect(basis == "randomised and eligible of the population \"randomised\", low, arm C")
+    }
+
     @Test func `everybody enrolled is in the figure from the enrolment, the early failures among its events`() throws {
         let all = try SyntheticTrial.analysis(cut: "none").allEnrolled
         let found = try all.incidence(endpoint("event-free-survival"), by: .separate).get()

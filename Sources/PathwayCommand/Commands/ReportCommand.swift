@@ -30,7 +30,8 @@ struct ReportCommand: AsyncParsableCommand {
             do {
                 let context = ExportContext(cut: cut, treatment: try await log.treatment(of: cut), disguise: .studyDays)
                 var report = TrialReport(
-                    context, tool: Pathway.configuration.version, published: .bundled(for: context.treatment))
+                    context, tool: Pathway.configuration.version, published: .bundled(for: context.treatment),
+                    isFrozen: snapshot != nil)
                 try await log.noteExportBegun("report \(cut.name)", [("format", "html")], by: by)
                 try await log.forEachSubject(of: cut) { subject, earlier in try report.add(subject, earlier: earlier) }
                 let page = Array(report.html.utf8)
@@ -67,12 +68,14 @@ struct CurveCommand: AsyncParsableCommand {
             let treatment = try await log.treatment(of: cut)
             let endpoint = try chosenEndpoint(treatment)
             let randomisation = try endpoint.from == .enrolment ? nil : chosenRandomisation(treatment)
-            var analysis = CohortAnalysis(of: treatment, cut: cut.through.description, through: cut.through)
+            var analysis = CohortAnalysis(
+                of: treatment, cut: cut.through.description, through: cut.through, population: cut.population)
             try await log.forEachSubject(of: cut) { subject, _ in analysis.add(subject) }
             let set =
                 randomisation.flatMap { analysis.randomised(by: $0.name, .randomisedAndEligible) }
                 ?? analysis.allEnrolled
             let report = CurveReport(set, endpoint, isSynthetic: cut.isSynthetic)
+            guard !report.arms.isEmpty else { throw Failure(.badInput, report.missing.joined(separator: "; ")) }
             try output.print(report, text: report.text(width: Terminal.width))
         }
     }

@@ -1,6 +1,8 @@
 extension TreatmentProtocol {
-    /// One arrow of a diagram: all planned rows between two phases, with their milestones.
-    private var arrows: [(source: Int, target: Int, labels: [String])] {
+    /// The arrows of a diagram: of each two phases all planned rows between them, with their milestones.
+    ///
+    /// Ways that are open from most phases are left to the table.
+    public var diagramArrows: [(source: Int, target: Int, labels: [String])] {
         var arrows: [(source: Int, target: Int, labels: [String])] = []
         let planned = transitions.filter { $0.answer == .planned && $0.source != $0.target }
         let plainTargets = Set(planned.filter { $0.warning == nil }.map(\.target))
@@ -20,7 +22,7 @@ extension TreatmentProtocol {
     }
 
     private var drawn: [Int] {
-        let used = Set(arrows.flatMap { [$0.source, $0.target] })
+        let used = Set(diagramArrows.flatMap { [$0.source, $0.target] })
         return phases.indices.filter { used.contains($0) }
     }
 
@@ -30,7 +32,7 @@ extension TreatmentProtocol {
         for index in drawn where index > 0 {
             lines.append("    state \"\(phases[index].title)\" as \(identifier(index))")
         }
-        for arrow in arrows {
+        for arrow in diagramArrows {
             let source = arrow.source == 0 ? "[*]" : identifier(arrow.source)
             lines.append("    \(source) --> \(identifier(arrow.target)): \(short(arrow.labels, separator: " / "))")
         }
@@ -49,7 +51,7 @@ extension TreatmentProtocol {
             let shape = index == 0 ? "shape=circle label=\"\" width=0.2" : "label=\"\(phases[index].title)\""
             lines.append("    \(identifier(index)) [\(shape)\(phases[index].ends ? " peripheries=2" : "")];")
         }
-        for arrow in arrows {
+        for arrow in diagramArrows {
             lines.append(
                 "    \(identifier(arrow.source)) -> \(identifier(arrow.target)) [label=\"\(short(arrow.labels, separator: "\\n"))\"];"
             )

@@ -63,6 +63,7 @@ extension ArmAnalysis {
     }
 
     func planned() throws(EstimateError) -> Comparison {
+        if let partial { throw partial }
         if let comparison { return comparison }
         throw EstimateError(
             .wrongNumberOfGroups, "cannot compare arms: the protocol's analyses compare none from the \(zero.word)",

@@ -23,6 +23,8 @@ public struct TrialMonitoring: Sendable {
         public let verdict: GroupSequentialDesign.Verdict?
     }
 
+    /// Of what and in whom events are counted, at the cut.
+    public let basis: Basis
     /// The plan.
     public let plan: Comparison.Monitoring
     /// The arm that is compared with the reference.
@@ -96,7 +98,7 @@ extension ArmAnalysis {
         }
         let atCut = subjects.count { $0.endings[number].component != nil }
         return TrialMonitoring(
-            plan: plan, arm: arm, planned: try design(plan.looks), looks: looks,
+            basis: try basis(endpoint.title), plan: plan, arm: arm, planned: try design(plan.looks), looks: looks,
             ahead: plan.looks.filter { $0 > atCut })
     }
 

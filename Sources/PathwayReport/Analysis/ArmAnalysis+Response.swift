@@ -8,10 +8,15 @@ public struct ResponseTimePoint: Sendable, Hashable {
     /// The course of each arm, by the arms in their order; empty for 0.
     public let courses: [PlannedCourse]
 
+    private var titles: [String] {
+        courses.indices.filter { place in !courses[..<place].contains { $0.title == courses[place].title } }
+            .map { courses[$0].title }
+    }
+
     /// Its title for people.
     public var title: String {
         number == 0
-            ? "before randomisation" : "after course \(number) (\(courses.map(\.title).joined(separator: " or ")))"
+            ? "before randomisation" : "after course \(number) (\(titles.joined(separator: " or ")))"
     }
 }
 

@@ -12,6 +12,11 @@ public struct ArmAnalysis: Sendable {
     /// The clinical cut, in words.
     public let cut: String
     let through: Day?
+    /// Whose paths were taken.
+    public let population: Population
+    /// Whether the population holds everybody who was there at time zero. If not, who is in it had to live until something later, and no figure
+    /// is given.
+    public let isWhole: Bool
     /// Up to when a subject without an event counts as followed.
     public let followUpRule: FollowUpRule
     /// What the protocol compares; `nil` if nothing.
@@ -54,6 +59,7 @@ public struct ArmAnalysis: Sendable {
     /// - Parameter arm: the arm, if it is of one.
     func basis(_ endpoint: String, arm: String? = nil, note: String? = nil) throws(EstimateError) -> Basis {
         var words = set.title
+        if population != .enrolled { words += " of the population \"\(population.text)\"" }
         if case .randomisation(let randomisation) = zero { words += ", \(randomisation.name)" }
         if let arm { words += ", arm \(arm)" }
         if followUpRule != .lastContact { words += ", \(followUpRule.words)" }
@@ -68,6 +74,7 @@ public struct ArmAnalysis: Sendable {
     /// Those of an arm, or everybody.
     /// - Throws: ``EstimateError`` with ``EstimateError/Code/missingGroup`` for an arm without patients.
     func present(in arm: String?) throws(EstimateError) -> [AnalysedSubject] {
+        if let partial { throw partial }
         let members = members(of: arm)
         guard members.isEmpty else { return members }
         throw EstimateError(
@@ -77,9 +84,22 @@ public struct ArmAnalysis: Sendable {
             hint: "\(set.title) at the cut \(cut): \(patientsInWords)")
     }
 
+    /// Why nothing can be told from time zero on of a population that was chosen by what came later.
+    var partial: EstimateError? {
+        guard !isWhole else { return nil }
+        let start =
+            if case .randomisation(let randomisation) = zero { "randomisation \"\(randomisation.name)\"" } else {
+                "enrolment"
+            }
+        return EstimateError(
+            .outOfBounds,
+            "cannot give a figure from the \(start): the snapshot holds only the population \"\(population.text)\", who had to live until they belonged to it",
+            hint: "take a snapshot of the population \"enrolled\"")
+    }
+
     private var patientsInWords: String {
         armNames.isEmpty
-            ? "\(patients) patients" : arms.map { "\($0.patients) in arm \($0.arm)" }.joined(separator: ", ")
+            ? patients.patients : arms.map { "\($0.patients) in arm \($0.arm)" }.joined(separator: ", ")
     }
 
     func number(of endpoint: Endpoint) throws(EstimateError) -> Int {

@@ -18,6 +18,9 @@ public struct CohortAnalysis: Sendable {
     public let cut: String
     /// Up to when a subject without an event counts as followed.
     public let followUpRule: FollowUpRule
+    /// Whose paths were taken. Who belongs to it for what came after a time zero had to live until then, so that nothing is told from there.
+    public let population: Population
+    private let trunk: TrialTrunk
     private let through: Day?
     private var everybody: [AnalysedSubject] = []
     private var allocated: [[AnalysedSubject]]
@@ -29,8 +32,10 @@ public struct CohortAnalysis: Sendable {
     ///   - cut: the clinical cut in words, such as `2019-06-30`; not empty.
     ///   - through: the day of the cut, without which nobody can be followed up to it.
     ///   - followUp: up to when a subject without an event counts as followed.
+    ///   - population: whose paths were taken, as the snapshot names it.
     public init(
-        of treatment: TreatmentProtocol, cut: String, through: Day? = nil, followUp: FollowUpRule = .lastContact
+        of treatment: TreatmentProtocol, cut: String, through: Day? = nil, followUp: FollowUpRule = .lastContact,
+        population: Population = .enrolled
     ) {
         precondition(!cut.isEmpty, "a figure names its cut")
         precondition(through != nil || followUp == .lastContact, "who is followed to the cut needs its day")
@@ -38,6 +43,8 @@ public struct CohortAnalysis: Sendable {
         self.cut = cut
         self.through = through
         followUpRule = followUp
+        self.population = population
+        trunk = TrialTrunk(treatment)
         allocated = treatment.randomisations.map { _ in [] }
         evaluations = Dictionary(
             treatment.arms.map { ($0.name, treatment.plannedCourses(of: $0.name).compactMap(\.evaluation)) },
@@ -63,11 +70,15 @@ public struct CohortAnalysis: Sendable {
     }
 
     /// Everybody who was enrolled, not compared.
-    public var allEnrolled: ArmAnalysis {
+    public var allEnrolled: ArmAnalysis { analysis(from: .enrolment, .enrolled, everybody, comparison: nil) }
+
+    private func analysis(
+        from zero: TimeZero, _ set: AnalysisSet, _ subjects: [AnalysedSubject], comparison: Comparison?
+    ) -> ArmAnalysis {
         ArmAnalysis(
-            treatment: treatment, zero: .enrolment, set: .enrolled, cut: cut, through: through,
-            followUpRule: followUpRule, comparison: nil,
-            subjects: everybody, terms: terms.terms)
+            treatment: treatment, zero: zero, set: set, cut: cut, through: through, population: population,
+            isWhole: trunk.holds(zero, in: population), followUpRule: followUpRule, comparison: comparison,
+            subjects: subjects, terms: terms.terms)
     }
 
     /// Those whom a randomisation allocated; `nil` if the protocol has no such randomisation.
@@ -75,10 +86,9 @@ public struct CohortAnalysis: Sendable {
         guard let number = treatment.randomisations.firstIndex(where: { $0.name == name }) else { return nil }
         let randomisation = treatment.randomisations[number]
         let subjects = allocated[number].filter { set.contains($0) }
-        return ArmAnalysis(
-            treatment: treatment, zero: .randomisation(randomisation), set: set, cut: cut, through: through,
-            followUpRule: followUpRule, comparison: treatment.plan.comparison(of: randomisation), subjects: subjects,
-            terms: terms.terms)
+        return analysis(
+            from: .randomisation(randomisation), set, subjects, comparison: treatment.plan.comparison(of: randomisation)
+        )
     }
 }
 

@@ -2,11 +2,12 @@ public import PathwayCore
 
 /// The flow of patients through the trial as counts, in the manner of CONSORT: zeros and reasons are shown.
 ///
-/// It is built from the protocol, so that a group in which nobody is has its row all the same.
+/// It is built from the protocol, so that a group in which nobody is has its row all the same: the levels come in the order of the protocol's own
+/// arrows, whether risk is assigned before or after a randomisation, or several randomisations follow each other.
 public struct ConsortCount: Sendable {
     /// One count.
     public struct Row: Sendable, Hashable {
-        /// Of whom: `everybody`, a randomisation or an arm, by its word.
+        /// Of whom: `everybody`, a randomisation, an arm, or a phase into which the plan leads away from them, by its word.
         public let group: String
         /// What is counted.
         public let item: String
@@ -16,50 +17,60 @@ public struct ConsortCount: Sendable {
         public fileprivate(set) var patients = 0
     }
 
-    private struct Key: Hashable {
-        let group: String
-        let item: String
-        let reason: String?
-    }
-
+    let trunk: TrialTrunk
     private let treatment: TreatmentProtocol
     private var counts: [Row] = []
-    private var places: [Key: Int] = [:]
 
     /// Lays out the rows of a protocol, all at zero.
     public init(_ treatment: TreatmentProtocol) {
         self.treatment = treatment
+        trunk = TrialTrunk(treatment)
         lay("everybody", "enrolled")
-        for risk in treatment.risks { lay("everybody", "risk assigned: \(risk.name)") }
-        leave("everybody", "left before risk was assigned")
-        leave("everybody", "left with a risk group before randomisation")
-        for randomisation in treatment.randomisations {
-            lay(randomisation.name, "randomised")
-            for arm in randomisation.arms {
-                lay(arm, "allocated")
-                lay(arm, "began a course")
-                for course in courses(of: arm) {
-                    lay(arm, "began \(course)")
-                    lay(arm, "ended \(course)")
-                    lay(arm, "stopped \(course)")
+        for level in trunk.levels {
+            let branches = level.branches.map { treatment.phases[$0] }
+            leave("everybody", trunk.left(before: level), branches.map(\.name))
+            lay("everybody", trunk.waiting(for: level))
+            if level.decisions == [.risk] {
+                for risk in treatment.risks { lay("everybody", "risk assigned: \(risk.name)") }
+            }
+            for (number, phase) in zip(level.branches, branches) {
+                lay(phase.name, "entered")
+                layTreatment(phase.name, trunk.courses(from: [number]))
+            }
+            for randomisation in level.randomisations {
+                lay(randomisation.name, "randomised")
+                for arm in randomisation.arms {
+                    lay(arm, "allocated")
+                    lay(arm, "found ineligible")
+                    layTreatment(arm, trunk.courses(of: arm))
                 }
-                lay(arm, "transplanted")
-                leave(arm, "ended treatment")
-                for status in Status.allCases { lay(arm, "status at the cut: \(status.rawValue)") }
             }
         }
     }
 
     private mutating func lay(_ group: String, _ item: String, _ reason: String? = nil) {
-        let key = Key(group: group, item: item, reason: reason)
-        guard places[key] == nil else { return }
-        places[key] = counts.count
-        counts.append(Row(group: group, item: item, reason: reason))
+        guard place(group, item, reason) == nil else { return }
+        let last = counts.lastIndex { $0.group == group && $0.item == item }
+        counts.insert(Row(group: group, item: item, reason: reason), at: last.map { $0 + 1 } ?? counts.count)
     }
 
-    private mutating func leave(_ group: String, _ item: String) {
+    private func place(_ group: String, _ item: String, _ reason: String?) -> Int? {
+        counts.firstIndex { $0.item == item && $0.group == group && $0.reason == reason }
+    }
+
+    private mutating func leave(_ group: String, _ item: String, _ others: [String] = []) {
         lay(group, item)
-        for reason in ConsortCount.reasons { lay(group, item, reason) }
+        for reason in others + ConsortCount.reasons { lay(group, item, reason) }
+    }
+
+    private mutating func layTreatment(_ group: String, _ courses: [Course]) {
+        lay(group, "began a course")
+        for course in courses {
+            for word in ["began", "ended", "stopped"] { lay(group, "\(word) \(course.name)") }
+        }
+        lay(group, "transplanted")
+        leave(group, "ended treatment")
+        for status in Status.allCases { lay(group, "status at the cut: \(status.rawValue)") }
     }
 
     /// Why a patient leaves: the reasons of going off therapy, then what ends everything without one.
@@ -69,22 +80,17 @@ public struct ConsortCount: Sendable {
         return words.filter { !endings.contains($0) } + endings
     }()
 
-    /// The courses of the arm's own phases, in the protocol's order.
-    private func courses(of arm: String) -> [String] {
-        var courses: [String] = []
-        for phase in treatment.phases where phase.arm == arm && !phase.isHeld {
-            if let course = phase.course, !courses.contains(course) { courses.append(course) }
-        }
-        return courses
-    }
-
     private mutating func add(_ group: String, _ item: String, _ reason: String? = nil) {
-        guard let place = places[Key(group: group, item: item, reason: reason)] else { return }
-        counts[place].patients += 1
+        if let place = place(group, item, reason) {
+            counts[place].patients += 1
+        } else if reason != nil {
+            // A reason that the plan does not foresee has its row when somebody leaves for it.
+            lay(group, item, reason)
+            add(group, item, reason)
+        }
     }
 
-    private mutating func add(_ group: String, leaving item: String, _ subject: Subject) {
-        guard let reason = subject.reasonOfLeaving else { return }
+    private mutating func add(_ group: String, leaving item: String, for reason: String) {
         add(group, item)
         add(group, item, reason)
     }
@@ -94,32 +100,45 @@ public struct ConsortCount: Sendable {
         add("everybody", "enrolled")
         if let risk = subject.path.standing.risk, subject.first(.riskAssigned) != nil {
             add("everybody", "risk assigned: \(risk)")
-            if subject.randomisations.isEmpty {
-                add("everybody", leaving: "left with a risk group before randomisation", subject)
+        }
+        let (reached, place) = trunk.reached(by: subject)
+        if reached + 1 < trunk.levels.count {
+            let next = trunk.levels[reached + 1]
+            if let departure = trunk.departure(of: subject, before: reached + 1, from: place) {
+                add("everybody", leaving: trunk.left(before: next), for: departure.reason)
+                if next.branches.contains(where: { treatment.phases[$0].name == departure.reason }) {
+                    add(departure.reason, "entered")
+                    countTreatment(departure.reason, subject, from: departure.position)
+                }
+            } else {
+                add("everybody", trunk.waiting(for: next))
             }
-        } else if subject.randomisations.isEmpty {
-            add("everybody", leaving: "left before risk was assigned", subject)
         }
         for step in subject.randomisations {
             guard let arm = step.milestone.qualifier else { continue }
             if let randomisation = subject.randomisation(of: step) { add(randomisation.name, "randomised") }
             add(arm, "allocated")
-            let given = subject.exposures.filter { $0.started.position > step.position }
-            if !given.isEmpty { add(arm, "began a course") }
-            for course in Set(given.map(\.course)) { add(arm, "began \(course)") }
-            for course in Set(given.filter(\.endWasRecorded).map(\.course)) { add(arm, "ended \(course)") }
-            for course in Set(given.filter { $0.outcome == "stopped" }.map(\.course)) { add(arm, "stopped \(course)") }
-            if subject.first(.transplanted) != nil { add(arm, "transplanted") }
-            add(arm, leaving: "ended treatment", subject)
-            add(arm, "status at the cut: \(subject.path.standing.status.rawValue)")
+            if subject.isIneligible { add(arm, "found ineligible") }
+            countTreatment(arm, subject, from: step.position)
         }
+    }
+
+    private mutating func countTreatment(_ group: String, _ subject: Subject, from position: Int) {
+        let given = subject.exposures.filter { $0.started.position >= position }
+        if !given.isEmpty { add(group, "began a course") }
+        for course in Set(given.map(\.course)) { add(group, "began \(course)") }
+        for course in Set(given.filter(\.endWasRecorded).map(\.course)) { add(group, "ended \(course)") }
+        for course in Set(given.filter { $0.outcome == "stopped" }.map(\.course)) { add(group, "stopped \(course)") }
+        if subject.first(.transplanted) != nil { add(group, "transplanted") }
+        if let reason = subject.reasonOfLeaving { add(group, leaving: "ended treatment", for: reason) }
+        add(group, "status at the cut: \(subject.path.standing.status.rawValue)")
     }
 
     /// The counts so far, in the order of the flow.
     public var results: [Row] { counts }
 
     static let columns = [
-        Column("group", "Of whom: everybody, a randomisation or an arm", .text),
+        Column("group", "Of whom: everybody, a randomisation, an arm, or a phase that leads away from them", .text),
         Column("item", "What is counted", .text), Column("reason", "Why, where patients left", .text),
         Column("patients", "How many", .integer),
     ]
@@ -127,12 +146,30 @@ public struct ConsortCount: Sendable {
     var rows: [[String?]] { counts.map { [$0.group, $0.item, $0.reason, String($0.patients)] } }
 }
 
+extension TrialTrunk {
+    /// The item of who left before a level.
+    func left(before level: Level) -> String {
+        level.decisions == [.risk] ? "left before risk was assigned" : "left before randomisation" + named(level)
+    }
+
+    /// The item of who may still come to a level.
+    func waiting(for level: Level) -> String {
+        level.decisions == [.risk] ? "without a risk group so far" : "not randomised so far" + named(level)
+    }
+
+    /// The names of a level's randomisations, where several follow each other.
+    private func named(_ level: Level) -> String {
+        guard levels.count(where: { !$0.randomisations.isEmpty }) > 1 else { return "" }
+        return ": " + level.randomisations.map(\.name).joined(separator: " or ")
+    }
+}
+
 extension Subject {
-    /// Why the subject left treatment: the reason of going off therapy, else what ended it; `nil` for who is still treated or completed it.
+    /// Why the subject left treatment: the reason of going off therapy or off study, else what ended it; `nil` for who is still treated.
     var reasonOfLeaving: String? {
-        if let reason = first(.offTherapy)?.milestone.facts.text(.reason) {
-            return reason
-        }
+        let reasons = milestones.lazy.filter { [.offTherapy, .offStudy].contains($0.milestone.kind) }
+            .compactMap { $0.milestone.facts.text(.reason) }
+        if let reason = reasons.first { return reason }
         return switch path.standing.status {
         case .dead: "died"
         case .lost: "lost-to-follow-up"

@@ -12,7 +12,7 @@ extension SVG {
         let frame = PlotFrame(
             left: 62, top: 70 + legend, width: 560, height: 250, days: 1000, scale: lowest...highest)
         var svg = SVG(
-            id: id, width: 740, height: frame.bottom + 66, title: title,
+            id: id, width: 740, height: frame.bottom + 62, title: title,
             description: ([title] + monitoring.looks.map { $0.words(of: monitoring) } + monitoring.ahead.map(aheadWords))
                 .joined(separator: ". "))
         svg.write(title, at: .init(18, 20), size: 14, bold: true)
@@ -37,9 +37,9 @@ extension SVG {
         svg.boundary(planned, frame, sign: 1)
         if monitoring.planned.sides == .two { svg.boundary(planned, frame, sign: -1) }
         for look in monitoring.looks { svg.look(look, frame) }
-        svg.write(
-            "circles: boundary at each look; filled diamonds: statistic observed; source of the plan: \(monitoring.plan.provenance.citation)",
-            at: .init(18, svg.height - 10), size: 10, fill: SVG.quiet)
+        svg.foot(
+            "\(monitoring.basis.endpoint), \(monitoring.basis.analysisSet); cut \(monitoring.basis.cut); circles: boundary at each look; filled diamonds: statistic observed; source of the plan: \(monitoring.plan.provenance.citation)"
+        )
         return svg
     }
 
@@ -76,8 +76,7 @@ extension SVG {
 
 extension TrialMonitoring.Look {
     fileprivate func words(of monitoring: TrialMonitoring) -> String {
-        let what = planned.map { "look at \($0) events" } ?? "at the cut"
-        let when = day.map { ", reached on \($0)" } ?? ""
+        let what = planned.map { "look at \($0) events" } ?? "at the cut, not a planned look"
         let verdict =
             switch verdict {
             case .goesOn?: "boundary not reached"
@@ -87,7 +86,7 @@ extension TrialMonitoring.Look {
             case nil: "after a boundary had been reached"
             }
         return
-            "\(what)\(when): \(events) events, \(decimal(design.fraction * 100, places: 1)) % of \(monitoring.plan.events); z \(fixed(z, places: 2)), "
+            "\(what): \(events) events, \(decimal(design.fraction * 100, places: 1)) % of \(monitoring.plan.events); z \(fixed(z, places: 2)), "
             + "p \(fixed(pValue, places: 5)) against \(fixed(design.nominalPValue, places: 5)); \(verdict)"
     }
 }

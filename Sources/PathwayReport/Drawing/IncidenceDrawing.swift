@@ -20,17 +20,18 @@ extension SVG {
     /// - Parameters:
     ///   - id: a word that no other drawing of the page has.
     ///   - states: the states that are drawn, with their titles, in this order; one that nobody was in lies at 0.
+    ///   - highest: the probability that the scale reaches up to, where drawings are to be compared.
     public static func incidence(
         id: String, title: String, _ arms: [NamedIncidence], states: [(state: State, title: String)],
-        lastDay: Int? = nil
+        lastDay: Int? = nil, highest: Double? = nil
     ) -> SVG {
         let last = max(1, lastDay ?? arms.map(\.figure.value.lastDay).max() ?? 1)
         let ticks = PlotFrame.ticks(to: last)
         let legend = Double(states.count) * 17
         let (panel, gap) = (290.0, 112.0)
-        let highest = arms.map { $0.highest(states, until: last) }.max() ?? 1
+        let highest = highest ?? arms.map { $0.highest(states, until: last) }.max() ?? 1
         var svg = SVG(
-            id: id, width: 62 + Double(max(1, arms.count)) * (panel + gap) + 14, height: 410 + legend, title: title,
+            id: id, width: 62 + Double(max(1, arms.count)) * (panel + gap) + 14, height: 440 + legend, title: title,
             description: ([title] + arms.map { $0.spoken(states) }).joined(separator: ". "))
         svg.write(title, at: .init(18, 20), size: 14, bold: true)
         for (place, state) in states.enumerated() {
@@ -48,11 +49,15 @@ extension SVG {
                 "\(arm.name): \(arm.title), n = \(arm.figure.denominator)", at: .init(frame.left, frame.top - 12),
                 size: 11, bold: true)
             svg.causes(arm.figure.value, states, frame)
+            let y = frame.bottom + 54
+            svg.write("at risk", at: .init(frame.left - 56, y), size: 10, fill: SVG.quiet)
+            for tick in ticks {
+                let atRisk = arm.figure.value.atRisk(on: Int(tick.day.rounded(.up)))
+                svg.write(String(atRisk), at: .init(frame.x(tick.day), y), .middle, size: 11)
+            }
         }
         if let basis = arms.first?.figure.basis {
-            svg.write(
-                "\(basis.endpoint); cut \(basis.cut); Aalen-Johansen", at: .init(18, svg.height - 10), size: 10,
-                fill: SVG.quiet)
+            svg.foot("\(basis.endpoint); cut \(basis.cut); Aalen-Johansen")
         }
         return svg
     }
@@ -85,7 +90,7 @@ extension SVG {
 
 extension NamedIncidence {
     /// The highest of its lines up to a day.
-    fileprivate func highest(_ states: [(state: State, title: String)], until day: Int) -> Double {
+    func highest(_ states: [(state: State, title: String)], until day: Int) -> Double {
         let drawn = states.compactMap { figure.value.states.firstIndex(of: $0.state) }
         let steps = figure.value.steps.prefix { $0.day <= day }.map(\.probability) + [figure.value.initial]
         return steps.flatMap { step in drawn.map { step[$0] } }.max() ?? 0

@@ -1,81 +1,122 @@
 internal import PathwayCore
 
 extension SVG {
-    /// The protocol as columns of phases, with the patients that stand in each: before randomisation, each arm, and what follows or is shared.
+    /// The protocol as columns of numbered phases, with the patients that stand in each: before randomisation, each arm, and what follows or is
+    /// shared. The boxes add up to everybody: who is in an interrupted infusion is counted with its course.
     ///
-    /// An arrow is drawn for each planned way from one phase to another of its column; ways into other columns are named in the box.
-    /// - Parameter id: a word that no other drawing of the page has.
-    static func phases(id: String, title: String, of treatment: TreatmentProtocol, _ patients: (String) -> Int) -> SVG {
-        let columns = PhaseColumn.columns(of: treatment)
-        let (width, height, gap) = (150.0, 46.0, 16.0)
-        let rows = columns.map(\.phases.count).max() ?? 1
-        let total = columns.reduce(0) { $0 + $1.phases.reduce(0) { $0 + patients(treatment.phases[$1].name) } }
+    /// Every planned way is there: an arrow to the box below, and a number with a name for every other one.
+    /// - Parameters:
+    ///   - id: a word that no other drawing of the page has.
+    ///   - basis: whose phases these are, and when.
+    static func phases(
+        id: String, title: String, basis: String, of treatment: TreatmentProtocol, _ patients: (String) -> Int
+    ) -> SVG {
+        let map = PhaseMap(treatment, patients)
+        let (width, gap, top) = (158.0, 16.0, 74.0)
         var svg = SVG(
-            id: id, width: 12 + Double(columns.count) * (width + 24), height: 72 + Double(rows) * (height + gap),
-            title: title,
-            description: title + ". "
-                + columns.map { column in
-                    column.title + ": "
-                        + column.phases.map { "\(treatment.phases[$0].title) \(patients(treatment.phases[$0].name))" }
-                        .joined(separator: ", ")
-                }.joined(separator: ". ") + ". \(total) patients in all.")
+            id: id, width: 12 + Double(map.columns.count) * (width + 22), height: top, title: title,
+            description: title + ". " + map.spoken + ". " + basis)
         svg.write(title, at: .init(18, 20), size: 14, bold: true)
-        for (place, column) in columns.enumerated() {
-            let x = 12 + Double(place) * (width + 24)
+        for (place, column) in map.columns.enumerated() {
+            let x = 12 + Double(place) * (width + 22)
             for (row, line) in wrapped(column.title, width: width).prefix(2).enumerated() {
-                svg.write(line, at: .init(x, 42 + Double(row) * 13), size: 11, bold: true)
+                svg.write(line, at: .init(x, 44 + Double(row) * 13), size: 11, bold: true)
             }
-            for (row, phase) in column.phases.enumerated() {
-                let y = 66 + Double(row) * (height + gap)
-                let count = patients(treatment.phases[phase].name)
+            var y = top
+            for box in column.boxes {
+                let heads = wrapped("\(box.number) \(box.title)", width: width - 40, size: 10)
+                let exits = box.exits.flatMap { wrapped("→ \($0)", width: width - 8, size: 9) }
+                let height = max(30, Double(heads.count) * 12 + Double(exits.count) * 11 + 11)
                 svg.rectangle(
                     at: .init(x, y), width: width, height: height, radius: 3,
-                    Ink(stroke: count > 0 ? SVG.text : SVG.faint, width: count > 0 ? 1.6 : 1, fill: "#ffffff"))
-                for (line, words) in wrapped(treatment.phases[phase].title, width: width - 44, size: 10).prefix(3)
-                    .enumerated()
-                {
+                    Ink(
+                        stroke: box.patients > 0 ? SVG.text : SVG.faint, width: box.patients > 0 ? 1.6 : 1,
+                        fill: "#ffffff"))
+                for (line, words) in heads.enumerated() {
                     svg.write(words, at: .init(x + 6, y + 15 + Double(line) * 12), size: 10)
                 }
+                for (line, words) in exits.enumerated() {
+                    svg.write(
+                        words, at: .init(x + 6, y + 14 + Double(heads.count) * 12 + Double(line) * 11), size: 9,
+                        fill: SVG.quiet)
+                }
                 svg.write(
-                    String(count), at: .init(x + width - 6, y + 28), .end, size: 13, bold: count > 0,
-                    fill: count > 0 ? SVG.text : SVG.quiet)
-                let next = row + 1 < column.phases.count ? column.phases[row + 1] : nil
-                if let next, column.leads(phase, next, treatment) {
+                    String(box.patients), at: .init(x + width - 6, y + 17), .end, size: 13, bold: box.patients > 0,
+                    fill: box.patients > 0 ? SVG.text : SVG.quiet)
+                if box.leadsDown {
                     svg.arrow(from: .init(x + width / 2, y + height), to: .init(x + width / 2, y + height + gap))
                 }
+                y += height + gap
             }
+            svg.height = max(svg.height, y)
         }
+        svg.height += 20
+        svg.foot("\(map.total) in all; \(basis)")
         return svg
     }
 }
 
-/// A column of the drawing: phases by their numbers.
-private struct PhaseColumn {
-    let title: String
-    let phases: [Int]
-
-    static func columns(of treatment: TreatmentProtocol) -> [PhaseColumn] {
-        let shown = treatment.phases.indices.filter {
-            treatment.phases[$0].name != TreatmentProtocol.outside && !treatment.phases[$0].isHeld
-        }
-        let firstOfArm = shown.first { treatment.phases[$0].arm != nil } ?? treatment.phases.count
-        var columns = [
-            PhaseColumn(title: "Before randomisation", phases: shown.filter { $0 < firstOfArm })
-        ]
-        for arm in treatment.arms {
-            columns.append(
-                PhaseColumn(
-                    title: "\(arm.name): \(arm.title)", phases: shown.filter { treatment.phases[$0].arm == arm.name }))
-        }
-        columns.append(
-            PhaseColumn(
-                title: "Shared, and after treatment",
-                phases: shown.filter { $0 > firstOfArm && treatment.phases[$0].arm == nil }))
-        return columns.filter { !$0.phases.isEmpty }
+/// Where each phase stands in the drawing, and where it leads.
+private struct PhaseMap {
+    struct Box {
+        let number: Int
+        let title: String
+        let patients: Int
+        /// The ways to boxes other than the one below.
+        let exits: [String]
+        let leadsDown: Bool
     }
 
-    /// Whether the protocol plans a way from one phase to another, also through an interruption of its infusion.
-    func leads(_ source: Int, _ target: Int, _ treatment: TreatmentProtocol) -> Bool {
-        treatment.transitions.contains { $0.source == source && $0.target == target && $0.answer == .planned }
+    let columns: [(title: String, boxes: [Box])]
+    let total: Int
+
+    init(_ treatment: TreatmentProtocol, _ patients: (String) -> Int) {
+        let phases = treatment.phases
+        // An interrupted infusion stands in the box of its course.
+        let home = phases.indices.map { number in
+            guard phases[number].isHeld else { return number }
+            return phases[..<number].lastIndex { !$0.isHeld && $0.course == phases[number].course } ?? number
+        }
+        let shown = phases.indices.filter { phases[$0].name != TreatmentProtocol.outside && home[$0] == $0 }
+        let trunk = TrialTrunk(treatment)
+        let before = trunk.levels.reduce(into: Set<Int>()) { $0.formUnion($1.before) }
+        let columns =
+            [("Before randomisation", shown.filter { phases[$0].arm == nil && before.contains($0) })]
+            + treatment.arms.map { arm in
+                ("\(arm.name): \(arm.title)", shown.filter { phases[$0].arm == arm.name })
+            }
+            + [("Shared, and after treatment", shown.filter { phases[$0].arm == nil && !before.contains($0) })]
+        let filled = columns.filter { !$0.1.isEmpty }
+        let numbers = Dictionary(
+            uniqueKeysWithValues: zip(filled.flatMap(\.1), 1...))
+        let counts = Dictionary(
+            phases.indices.map { (home[$0], patients(phases[$0].name)) }, uniquingKeysWith: +)
+        let arrows = treatment.diagramArrows.map { (source: home[$0.source], target: home[$0.target]) }
+        self.columns = filled.map { title, members in
+            let boxes = members.enumerated().map { place, phase in
+                let below = place + 1 < members.count ? members[place + 1] : nil
+                var targets: [Int] = []
+                for arrow in arrows where arrow.source == phase && arrow.target != phase {
+                    if !targets.contains(arrow.target) { targets.append(arrow.target) }
+                }
+                return Box(
+                    number: numbers[phase] ?? 0, title: phases[phase].title, patients: counts[phase] ?? 0,
+                    exits: targets.filter { $0 != below }.map { "\(numbers[$0] ?? 0) \(phases[$0].title)" },
+                    leadsDown: below.map(targets.contains) ?? false)
+            }
+            return (title, boxes)
+        }
+        total = shown.reduce(0) { $0 + (counts[$1] ?? 0) }
+    }
+
+    /// The map for who does not see it.
+    var spoken: String {
+        columns.map { column in
+            column.title + ": "
+                + column.boxes.map { box in
+                    "\(box.number) \(box.title) \(box.patients)"
+                        + (box.exits.isEmpty ? "" : " (leads to \(box.exits.joined(separator: "; ")))")
+                }.joined(separator: ", ")
+        }.joined(separator: ". ")
     }
 }

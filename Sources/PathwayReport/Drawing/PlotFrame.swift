@@ -8,11 +8,18 @@ struct PlotFrame {
     let days: Int
     /// The range of the scale.
     let scale: ClosedRange<Double>
+    /// Up to this day the axis takes up that share of the width, and is steeper behind it.
+    var bend: (day: Double, share: Double)?
 
     var right: Double { left + width }
     var bottom: Double { top + height }
 
-    func x(_ day: Double) -> Double { left + width * day / Double(max(1, days)) }
+    func x(_ day: Double) -> Double {
+        let last = Double(max(1, days))
+        guard let bend, bend.day < last else { return left + width * day / last }
+        if day <= bend.day { return left + width * bend.share * day / bend.day }
+        return left + width * (bend.share + (1 - bend.share) * (day - bend.day) / (last - bend.day))
+    }
     func x(_ day: Int) -> Double { x(Double(day)) }
     func y(_ value: Double) -> Double {
         bottom - height * (value - scale.lowerBound) / (scale.upperBound - scale.lowerBound)
@@ -26,6 +33,13 @@ struct PlotFrame {
         return (0...count).map { number in
             (Double(number) * step.years * 365.25, decimal(Double(number) * step.years, places: step.places))
         }
+    }
+
+    /// Whole years from the first on: so many at a step that there are not more than eight.
+    static func years(to lastDay: Int) -> [(day: Double, label: String)] {
+        let count = max(1, Int((Double(lastDay) / 365.25).rounded(.up)))
+        let step = (count + 7) / 8
+        return stride(from: 1, through: count + step - 1, by: step).map { (Double($0) * 365.25, String($0)) }
     }
 
     /// The axis, its grid, and a scale of per cent.

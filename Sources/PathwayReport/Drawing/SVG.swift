@@ -31,7 +31,7 @@ public struct SVG: Sendable {
     }
 
     private let id: String
-    private let title: String
+    let title: String
     private let description: String
     /// Its width in pixels.
     let width: Double
@@ -56,7 +56,7 @@ public struct SVG: Sendable {
         let (width, height) = (SVG.number(width), SVG.number(height))
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
-            role="img" aria-labelledby="\(id)-title \(id)-desc" font-family="system-ui, sans-serif" font-size="12">
+            style="min-width:\(SVG.number(self.width * (self.width > 700 ? 0.62 : 0.52)))px" role="img" aria-labelledby="\(id)-title \(id)-desc" font-family="system-ui, sans-serif" font-size="12">
             <title id="\(id)-title">\(SVG.escaped(title))</title>
             <desc id="\(id)-desc">\(SVG.escaped(description))</desc>
             \(elements)</svg>

@@ -28,11 +28,14 @@ extension SVG {
         let last = max(1, lastDay ?? curves.map(\.figure.value.lastDay).max() ?? 1)
         let ticks = PlotFrame.ticks(to: last)
         let legend = Double(curves.count + missing.count) * 17
+        let longest = curves.map { textWidth($0.name) }.max() ?? 0
         let frame = PlotFrame(
-            left: 62, top: 62 + legend, width: 560, height: 280, days: Int(ticks.last?.day ?? 1), scale: 0...1)
+            left: max(62, 18 + longest + 26), top: 62 + legend, width: 520, height: 280,
+            days: Int(ticks.last?.day ?? 1), scale: 0...1)
         let table = frame.bottom + 58
         var svg = SVG(
-            id: id, width: 740, height: table + Double(curves.count) * 17 + 34, title: title,
+            id: id, width: frame.right + 16 + longest + textWidth(": 100.0 %") + 12,
+            height: table + Double(curves.count) * 17 + 34, title: title,
             description: ([title] + curves.map(\.spoken) + missing).joined(separator: ". "))
         svg.write(title, at: .init(18, 20), size: 14, bold: true)
         for (place, curve) in curves.enumerated() {
@@ -49,9 +52,8 @@ extension SVG {
         svg.nameEnds(curves, frame)
         svg.numbersAtRisk(curves, ticks, frame, top: table)
         if let basis = curves.first?.figure.basis {
-            svg.write(
-                "\(basis.endpoint); cut \(basis.cut); Kaplan-Meier, 95 % log-log limits; a tick marks who was censored",
-                at: .init(18, svg.height - 10), size: 10, fill: SVG.quiet)
+            svg.foot(
+                "\(basis.endpoint); cut \(basis.cut); Kaplan-Meier, 95 % log-log limits; a tick marks who was censored")
         }
         return svg
     }
@@ -98,6 +100,14 @@ extension SVG {
             write(
                 "\(curve.name): \(fixed(last[place] * 100, places: 1)) %", at: label, bold: true,
                 fill: LinePattern.number(place).colour)
+        }
+    }
+
+    /// A line at the foot of the drawing, in as many lines as its width needs.
+    mutating func foot(_ words: String) {
+        for (place, line) in wrapped(words, width: width - 36, size: 10).enumerated() {
+            if place > 0 { height += 13 }
+            write(line, at: .init(18, height - 10), size: 10, fill: SVG.quiet)
         }
     }
 

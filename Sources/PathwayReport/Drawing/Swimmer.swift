@@ -39,18 +39,26 @@ public struct Swimmer: Sendable {
 
     let randomisation: Randomisation
     let treatment: TreatmentProtocol
+    /// Who is shown and counted.
+    public let set: AnalysisSet
     private let most: Int
     private(set) var lanes: [String: [Lane]] = [:]
     private(set) var counts: [String: Int] = [:]
 
     /// Begins a drawing of nobody.
-    /// - Parameter most: how many patients of each arm are shown.
-    public init(_ randomisation: Randomisation, of treatment: TreatmentProtocol, showing most: Int = 15) {
-        (self.randomisation, self.treatment, self.most) = (randomisation, treatment, most)
+    /// - Parameters:
+    ///   - most: how many patients of each arm are shown: the first in the order in which they are added.
+    ///   - set: who is shown and counted.
+    public init(
+        _ randomisation: Randomisation, of treatment: TreatmentProtocol, showing most: Int = 15,
+        set: AnalysisSet = .randomisedAndEligible
+    ) {
+        (self.randomisation, self.treatment, self.most, self.set) = (randomisation, treatment, most, set)
     }
 
-    /// Takes one more subject; one whom the randomisation did not allocate is left out.
+    /// Takes one more subject; one whom the randomisation did not allocate is left out, and one who is not of the set.
     public mutating func add(_ subject: Subject) {
+        if set == .randomisedAndEligible, subject.isIneligible { return }
         guard let place = subject.place(of: .randomisation(randomisation)),
             let arm = subject.milestones[place].milestone.qualifier
         else { return }

@@ -9,12 +9,20 @@ extension SVG {
         let arms = swimmer.randomisation.arms
         let lanes = arms.flatMap { swimmer.lanes[$0] ?? [] }
         let last = max(1, lastDay ?? lanes.map(\.last).max() ?? 1)
-        let ticks = PlotFrame.ticks(to: last)
+        // Blocks last weeks and patients are followed for years: the first year takes up most of the axis.
+        let year = 365.25
+        let bend = Double(last) > 1.5 * year ? (day: year, share: 0.68) : nil
+        let ticks =
+            bend == nil
+            ? PlotFrame.ticks(to: last)
+            : (0...3).map { (day: Double($0) * year / 4, label: decimal(Double($0) / 4, places: 2)) }
+                + PlotFrame.years(to: last)
         let courses = SwimmerKey.courses(of: lanes, in: swimmer.treatment)
         let legend = SwimmerKey.height(courses)
         let rows = Double(lanes.count) * 15 + Double(arms.count) * 30
         let frame = PlotFrame(
-            left: 104, top: 36 + legend, width: 600, height: rows, days: Int(ticks.last?.day ?? 1), scale: 0...1)
+            left: 104, top: 36 + legend, width: 600, height: rows, days: Int(ticks.last?.day ?? 1), scale: 0...1,
+            bend: bend)
         var svg = SVG(
             id: id, width: 740, height: frame.bottom + 48, title: title,
             description: title + ". " + arms.map { swimmer.words(of: $0) }.joined(separator: ". "))
@@ -25,7 +33,14 @@ extension SVG {
                 from: .init(frame.x(tick.day), frame.top), to: .init(frame.x(tick.day), frame.bottom),
                 .line(SVG.faint, 0.6))
         }
-        frame.drawAxis(in: &svg, ticks: ticks, axis: "years since randomisation")
+        if let bend {
+            svg.line(
+                from: .init(frame.x(bend.day), frame.top), to: .init(frame.x(bend.day), frame.bottom),
+                .line(SVG.quiet, 1.2, dash: "5 3"))
+        }
+        frame.drawAxis(
+            in: &svg, ticks: ticks,
+            axis: "years since randomisation" + (bend == nil ? "" : "; the first year is drawn wider"))
         var y = frame.top
         for arm in arms {
             svg.rectangle(at: .init(14, y + 4), width: svg.width - 20, height: 19, .area("#ffffff"))
@@ -65,7 +80,7 @@ extension Swimmer {
         let (shown, all) = (lanes[arm]?.count ?? 0, counts[arm] ?? 0)
         let title = treatment.arms.first { $0.name == arm }?.title ?? arm
         let rest = all > shown ? ", \(all - shown) more not shown" : ""
-        return "\(arm): \(title): \(shown == 0 ? "nobody" : "\(shown) of \(all) patients\(rest)")"
+        return "\(arm): \(title): \(shown == 0 ? "nobody" : "\(shown) of \(all.patients)\(rest)")"
     }
 }
 

@@ -50,23 +50,23 @@ public struct TerminalCurves: Sendable {
         let height = min(max(height, 5), 60)
         let ticks = PlotFrame.ticks(to: lastDay)
         let end = ticks.last?.day ?? 1
-        // "100 % ┤" at the left, a curve's name and a space at the right.
-        let names = min(8, (curves.map(\.name.count).max() ?? 0))
-        let columns = width - 7 - names - 2
+        // "100 % ┤" at the left, or a curve's name and a space if that is longer; its name and a space at the right.
+        let labels = ends(height: height)
+        let columns = width - left - 1 - (labels.values.map(\.count).max() ?? 0) - 2
         var grid = [[Character]](repeating: [Character](repeating: " ", count: columns), count: height)
         for (place, curve) in curves.enumerated() { draw(curve, pen(place), on: &grid, end: end) }
         var lines = legend(width: width)
         let axis: (Character, Character, Character, Character) =
             characters == .unicode ? ("┤", "│", "└", "─") : ("+", "|", "+", "-")
-        let labels = ends(height: height)
         for (row, cells) in grid.enumerated() {
             let share = 100 - row * 100 / (height - 1)
             let isLabelled = [0, (height - 1) / 4, (height - 1) / 2, (height - 1) * 3 / 4, height - 1].contains(row)
             let number = String(share)
-            let label = isLabelled ? String(repeating: " ", count: 3 - number.count) + number + " % " : "      "
+            let words = isLabelled ? number + " % " : ""
+            let label = String(repeating: " ", count: left - words.count) + words
             lines.append(label + String(isLabelled ? axis.0 : axis.1) + String(cells) + " " + (labels[row] ?? ""))
         }
-        lines.append("      " + String(axis.2) + String(repeating: axis.3, count: columns))
+        lines.append(String(repeating: " ", count: left) + String(axis.2) + String(repeating: axis.3, count: columns))
         lines.append(scale(ticks, columns: columns, end: end))
         lines += atRisk(ticks, columns: columns, end: end)
         return lines.map { line in
@@ -75,6 +75,12 @@ public struct TerminalCurves: Sendable {
             return line
         }.joined(separator: "\n") + "\n"
     }
+
+    /// The columns of the longest name.
+    private var names: Int { min(8, curves.map(\.name.count).max() ?? 0) }
+
+    /// The columns before the axis.
+    private var left: Int { max(6, names + 2) }
 
     private func draw(_ curve: NamedCurve, _ pen: Pen, on grid: inout [[Character]], end: Double) {
         guard let columns = grid.first?.count else { return }
@@ -98,7 +104,7 @@ public struct TerminalCurves: Sendable {
         var ends: [Int: String] = [:]
         for curve in curves {
             let row = row(curve.figure.value.steps.last?.survival ?? 1, height: height)
-            ends[row] = (ends[row].map { $0 + "," } ?? "") + String(curve.name.prefix(8))
+            ends[row] = (ends[row].map { $0 + "," } ?? "") + String(curve.name.prefix(names))
         }
         return ends
     }
@@ -132,19 +138,19 @@ public struct TerminalCurves: Sendable {
     }
 
     private func scale(_ ticks: [(day: Double, label: String)], columns: Int, end: Double) -> String {
-        var line = [Character](repeating: " ", count: columns + 14)
-        for tick in ticks { put(tick.label, on: &line, at: 7 + place(tick.day, columns, end)) }
+        var line = [Character](repeating: " ", count: columns + left + 8)
+        for tick in ticks { put(tick.label, on: &line, at: left + 1 + place(tick.day, columns, end)) }
         return String(line)
     }
 
     private func atRisk(_ ticks: [(day: Double, label: String)], columns: Int, end: Double) -> [String] {
         ["years; at risk:"]
             + curves.map { curve in
-                var line = [Character](repeating: " ", count: columns + 14)
-                put(String(curve.name.prefix(6)), on: &line, at: 0, centred: false)
+                var line = [Character](repeating: " ", count: columns + left + 8)
+                put(String(curve.name.prefix(names)), on: &line, at: 0, centred: false)
                 for tick in ticks {
                     let patients = curve.figure.value.atRisk(on: Int(tick.day.rounded(.up)))
-                    put(String(patients), on: &line, at: 7 + place(tick.day, columns, end))
+                    put(String(patients), on: &line, at: left + 1 + place(tick.day, columns, end))
                 }
                 return String(line)
             }

@@ -24,11 +24,12 @@ struct ArmSection {
 
     var html: String {
         guard let analysis else { return HTML.paragraph("The protocol has no such randomisation.") }
+        if let partial = analysis.partial { return HTML.paragraph("Nothing is shown: \(partial.message).") }
         guard analysis.patients > 0 else {
             return HTML.paragraph("Nobody is in this analysis set at the cut \(report.context.cut.through).")
         }
         var html = HTML.paragraph(
-            "Analysis set: \(analysis.set.title), by the arm allocated, whatever was given; \(analysis.patients) patients. Days count from the \(randomisation == nil ? "enrolment" : "randomisation"). Who is without an event is \(analysis.followUpRule.words).",
+            "Analysis set: \(analysis.set.title)\(randomisation == nil ? "" : ", by the arm allocated, whatever was given"); \(analysis.patients.patients)\(analysis.population == .enrolled ? "" : ", of a snapshot of the population \"\(analysis.population.text)\""). Days count from the \(randomisation == nil ? "enrolment" : "randomisation"). Who is without an event is \(analysis.followUpRule.words).",
             class: "note")
         for endpoint in analysis.endpoints { html += survival(analysis, endpoint) }
         if let randomisation {
@@ -65,13 +66,12 @@ struct ArmSection {
             let arm = arms.first { ($0 ?? Group.everyone.name) == curve.name } ?? nil
             let followUp = (try? analysis.followUp(endpoint, arm: arm).get())?.value.median().day
             return [curve.name, String(curve.figure.denominator), String(value.events)] + years + [
-                value.median().day.map { fixed($0 / 365.25, 2) } ?? "not reached",
-                followUp.map { fixed($0 / 365.25, 2) } ?? "not reached",
+                TrialReport.years(value.median()), followUp.map { fixed($0 / 365.25, 2) } ?? "not reached",
             ]
         }
         guard !rows.isEmpty else { return "" }
         return HTML.table(
-            "Kaplan-Meier estimates in percent ± Greenwood's standard error, 95 % interval on the log-log scale; a year is 365.25 days; cut \(report.context.cut.through)",
+            "Kaplan-Meier estimates in percent ± Greenwood's standard error, 95 % interval on the log-log scale, also of the median; a year is 365.25 days; \(setAndCut(analysis))",
             ["Arm", "Patients", "Events"] + AnalysisYear.customary.map { "\($0) y" } + [
                 "Median, years", "Median follow-up, years",
             ], rows, numbers: Set(1...8))
@@ -84,7 +84,7 @@ struct ArmSection {
         case .success(let found):
             let strata = found.test.value.strata.map { "stratified by \($0.count) strata as used" } ?? "not stratified"
             var html = HTML.paragraph(
-                "Log-rank test, \(strata): z = \(fixed(found.z, 2)) in favour of arm \(found.arm) if above 0, \(found.isOneSided ? "one" : "two")-sided p = \(pText(found.pValue)) (\(found.test))."
+                "Log-rank test, \(strata): z = \(fixed(found.z, 2)) (above 0: fewer events in arm \(found.arm) than expected), \(found.isOneSided ? "one" : "two")-sided p = \(pText(found.pValue)) (\(found.test))."
             )
             if let ratio = found.hazardRatio {
                 html += HTML.paragraph(
@@ -111,12 +111,30 @@ struct ArmSection {
             }
         }
         guard !panels.isEmpty else { return "" }
-        return HTML.figure(
-            .incidence(
-                id: "incidence-\(id)", title: "Cumulative incidence of the first event", panels,
-                states: endpoint.components.map { (State($0.name), $0.title) }),
-            caption: "Aalen-Johansen estimates, the other first events competing. "
-                + panels.map { "\($0.name): \($0.figure)" }.joined(separator: "; "))
+        let states = endpoint.components.map { (state: State($0.name), title: $0.title) }
+        let last = panels.map(\.figure.value.lastDay).max()
+        let highest = panels.map { $0.highest(states, until: last ?? 0) }.max()
+        let drawings = panels.map { panel in
+            SVG.incidence(
+                id: "incidence-\(id)-\(panel.name)", title: "Cumulative incidence of the first event", [panel],
+                states: states, lastDay: last, highest: highest)
+        }
+        let basis = panels.map { "\($0.name): \($0.figure)" }.joined(separator: "; ")
+        let rows = states.flatMap { state in
+            panels.map { panel in
+                [state.title, panel.name]
+                    + AnalysisYear.customary.map { TrialReport.estimate(panel.figure.value, of: state.state, year: $0) }
+            }
+        }
+        return HTML.figure(drawings, caption: "Aalen-Johansen estimates, the other first events competing. \(basis)")
+            + HTML.table(
+                "Cumulative incidence of the first event in percent ± standard error (infinitesimal jackknife), 95 % interval on the log-log scale; a year is 365.25 days; \(setAndCut(analysis))",
+                ["First event", "Arm"] + AnalysisYear.customary.map { "\($0) y" }, rows, numbers: Set(2...5))
+    }
+
+    /// Who is counted, and up to when.
+    private func setAndCut(_ analysis: ArmAnalysis) -> String {
+        (try? analysis.basis("figure")).map { "\($0.analysisSet); cut \($0.cut)" } ?? analysis.cut
     }
 
     // MARK: response, transplant, toxicity
@@ -136,7 +154,7 @@ struct ArmSection {
         guard let limit = treatment.plan.mrdNegative, !rows.isEmpty else { return "" }
         return HTML.heading(3, "Residual disease")
             + HTML.table(
-                "Negative is surely below \(limit.level.percent) % (\(limit.provenance.citation)); of all in the set, where everything else counts as not negative, and of those with an answer; 95 % Clopper-Pearson intervals; cut \(report.context.cut.through)",
+                "Negative is surely below \(limit.level.percent) % (\(limit.provenance.citation)); of all in the set, where everything else counts as not negative, and of those with an answer; 95 % Clopper-Pearson intervals; \(setAndCut(analysis))",
                 ["Time point", "Arm"]
                     + MRDAnswer.allCases.map { $0.rawValue.split(separator: "-").joined(separator: " ") }
                     + ["Negative of all", "Negative of evaluable"], rows, numbers: Set(2...9))
@@ -152,7 +170,7 @@ struct ArmSection {
         }
         return HTML.heading(3, "Transplants")
             + HTML.table(
-                "Transplanted after the randomisation, of all in the set; 95 % Clopper-Pearson intervals; cut \(report.context.cut.through)",
+                "Transplanted after the randomisation, of all in the set; 95 % Clopper-Pearson intervals; \(setAndCut(analysis))",
                 ["Arm", "Transplanted", first.map { "Before any event of \($0.abbreviation)" } ?? "Before any event"],
                 rows,
                 numbers: [1, 2])
@@ -184,7 +202,7 @@ struct ArmSection {
                         })
             }
             html += HTML.table(
-                "Arm \(arm): patients by the worst grade in a course, of those of the set who began it; cut \(report.context.cut.through)",
+                "Arm \(arm): patients by the worst grade in a course, of those of the set who began it; \(setAndCut(analysis))",
                 ["Adverse event"] + zip(titles, started).map { "\($0), n = \($1.started)" }, rows,
                 numbers: Set(1...started.count))
         }
@@ -204,21 +222,21 @@ struct ArmSection {
                     id: "monitoring-\(number)",
                     title: "Looks at \(comparison.endpoint.split(separator: "-").joined(separator: " "))", found),
                 caption:
-                    "Planned: \(plan.events) events, looks at \(plan.looks.map(String.init).joined(separator: " and ")), spending after Lan and DeMets. Source: \(plan.provenance.citation)."
+                    "Planned: \(plan.events) events, looks at \(plan.looks.map(String.init).joined(separator: " and ")), spending after Lan and DeMets; \(found.basis.analysisSet), cut \(found.basis.cut). Source: \(plan.provenance.citation)."
             )
             let rows = found.looks.map { look -> [String?] in
                 [
-                    look.planned.map { "at \($0) events" } ?? "at the cut", String(look.events),
+                    look.planned.map { "at \($0) events" } ?? "at the cut, not a planned look", String(look.events),
                     fixed(look.design.fraction * 100, 1), fixed(look.design.boundary, 3),
                     fixed(look.design.nominalPValue, 4), fixed(look.z, 3), fixed(look.pValue, 4),
-                    look.verdict.map { TrialReport.words($0) } ?? "after the end",
+                    look.verdict.map { TrialReport.words($0) } ?? "none: an earlier look had crossed a boundary",
                 ]
             }
             if rows.isEmpty {
                 html += HTML.paragraph("No look was reached.")
             } else {
                 html += HTML.table(
-                    "Looks, \(comparison.isOneSided ? "one" : "two")-sided \(fixed(Double(comparison.alphaTenThousandths) / 10_000, 4)), against arm \(comparison.reference); cut \(report.context.cut.through)",
+                    "Looks, \(comparison.isOneSided ? "one" : "two")-sided \(fixed(Double(comparison.alphaTenThousandths) / 10_000, 4)), against arm \(comparison.reference); \(setAndCut(analysis))",
                     [
                         "Look", "Events", "Information, %", "Boundary z", "Nominal p", "Observed z", "Observed p",
                         "Verdict",
@@ -226,7 +244,9 @@ struct ArmSection {
                     numbers: Set(1...6))
             }
             if !found.ahead.isEmpty {
-                html += HTML.paragraph("Not reached: \(found.ahead.map { "\($0) events" }.joined(separator: ", ")).")
+                html += HTML.paragraph(
+                    "Planned looks not reached by the cut: \(found.ahead.map { "at \($0) events" }.joined(separator: ", "))."
+                )
             }
         }
         return html
@@ -237,7 +257,10 @@ struct ArmSection {
         return HTML.heading(3, "Patients along time")
             + HTML.figure(
                 .swimmer(id: "swimmer-\(number)", title: "Courses and events from the randomisation", swimmer),
-                caption: "The first patients of each arm by study number; the others are counted below each arm.")
+                caption:
+                    "Shown are the first of each arm in the order of their study numbers; how many there are stands above their lanes. \(swimmer.set.title), \(randomisation.name); cut \(report.context.cut.through)."
+                    .sentence
+            )
     }
 }
 
@@ -263,25 +286,45 @@ extension TrialReport {
         arm.flatMap { name in treatment.arms.first { $0.name == name }?.title } ?? "everybody enrolled"
     }
 
-    /// Survival at a year: `54.4 ± 4.9 (44.2 to 63.5)`.
+    /// Survival at a year: `54.4 ± 4.9`, and `(44.2 to 63.5)` below.
     static func estimate(_ curve: KaplanMeier, year: Int) -> String? {
         guard let found = try? curve.estimate(at: AnalysisYear.day(year)) else { return nil }
         let error = found.standardError.map { " ± \(percent($0))" } ?? ""
-        let limits = found.limits.map { " (\(percent($0.lower)) to \(percent($0.upper)))" } ?? ""
-        return percent(found.survival) + error + limits
+        return percent(found.survival) + error + text(found.limits)
+    }
+
+    /// Cumulative incidence at a year, as survival is written.
+    static func estimate(_ model: AalenJohansen, of state: State, year: Int) -> String? {
+        let day = AnalysisYear.day(year)
+        guard day <= model.lastDay else { return nil }
+        // Nobody had it: there is no such state.
+        guard model.states.contains(state) else { return percent(0) }
+        guard let found = try? model.estimate(of: state, at: day) else { return nil }
+        return "\(percent(found.probability)) ± \(percent(found.standardError))" + text(found.limits)
+    }
+
+    /// Limits in percent on a line of their own.
+    private static func text(_ limits: ConfidenceLimits?) -> String {
+        limits.map { "\n(\(percent($0.lower)) to \(percent($0.upper)))" } ?? ""
+    }
+
+    /// A median in years with its interval.
+    static func years(_ median: MedianSurvival) -> String {
+        func years(_ day: Double?) -> String { day.map { fixed($0 / 365.25, 2) } ?? "not reached" }
+        return years(median.day) + (median.lower == nil ? "" : "\n(\(years(median.lower)) to \(years(median.upper)))")
     }
 
     static func text(_ ratio: HazardRatio) -> String {
         "\(fixed(ratio.ratio, 2)) (\(fixed(ratio.limits.lower, 2)) to \(fixed(ratio.limits.upper, 2)))"
     }
 
-    /// A share: `79/105, 75.2 % (65.9 to 83.1)`.
+    /// A share: `79/105, 75.2 %`, and `(65.9 to 83.1)` below.
     static func text(_ figure: Estimated<Proportion>, interval: Bool = true) -> String {
         guard case .success(let figure) = figure else { return "nobody" }
         let share = figure.value
         let limits = share.clopperPearson()
         return "\(share.count)/\(share.denominator), \(percent(share.share)) %"
-            + (interval ? " (\(percent(limits.lower)) to \(percent(limits.upper)))" : "")
+            + (interval ? "\n(\(percent(limits.lower)) to \(percent(limits.upper)))" : "")
     }
 
     static func words(_ verdict: GroupSequentialDesign.Verdict) -> String {

@@ -26,30 +26,51 @@ enum HTML {
         "<section id=\"\(id)\">\n\(heading(2, title))\(body)</section>\n"
     }
 
-    /// A drawing that scrolls sideways where the page is narrower than it can be read.
-    static func figure(_ svg: SVG, caption: String) -> String {
-        "<figure>\n<div class=\"scroll\">\(svg.source)</div>\n<figcaption>\(escaped(caption))</figcaption>\n</figure>\n"
+    /// Drawings side by side, or one below the other where the page is narrow.
+    static func figure(_ drawings: SVG..., caption: String) -> String { figure(drawings, caption: caption) }
+
+    static func figure(_ drawings: [SVG], caption: String) -> String {
+        let panels = drawings.map { scrolling($0.title, $0.source) }.joined()
+        return
+            "<figure>\n\(drawings.count == 1 ? panels : "<div class=\"panels\">\n\(panels)</div>\n")<figcaption>\(escaped(caption))</figcaption>\n</figure>\n"
     }
 
-    /// A table with a caption. A cell that is `nil` says that there is nothing to say.
+    /// What scrolls sideways, also by the keyboard, where the page is narrower than it can be read.
+    private static func scrolling(_ label: String, _ html: String) -> String {
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(escaped(label))\">\(html)</div>\n"
+    }
+
+    /// A table with a caption. A cell that is `nil` says that there is nothing to say; a line break in one stays.
     /// - Parameter numbers: the columns that stand to the right.
     static func table(
         _ caption: String, _ columns: [String], _ rows: [[String?]], numbers: Set<Int> = []
     ) -> String {
         func cell(_ index: Int, _ text: String?) -> String {
             let aligned = numbers.contains(index) ? " class=\"number\"" : ""
-            let words = escaped(text ?? "–")
+            let words = escaped(text ?? "–").split(separator: "\n", omittingEmptySubsequences: false).joined(
+                separator: "<br>")
             return index == 0 ? "<th scope=\"row\">\(words)</th>" : "<td\(aligned)>\(words)</td>"
         }
         let head = columns.enumerated().map { index, name in
             "<th scope=\"col\"\(numbers.contains(index) ? " class=\"number\"" : "")>\(escaped(name))</th>"
         }
-        var html =
-            "<div class=\"scroll\"><table>\n<caption>\(escaped(caption))</caption>\n<thead><tr>\(head.joined())</tr></thead>\n<tbody>\n"
+        var html = "<table>\n<thead><tr>\(head.joined())</tr></thead>\n<tbody>\n"
         for row in rows {
             html += "<tr>" + row.enumerated().map { cell($0.offset, $0.element) }.joined() + "</tr>\n"
         }
-        return html + "</tbody></table></div>\n"
+        return
+            "<figure class=\"table\">\n<figcaption>\(escaped(caption))</figcaption>\n\(scrolling(caption, html + "</tbody></table>"))</figure>\n"
+    }
+
+    /// The foot of each printed page: words, and its number. What could end the text in a style sheet is left out.
+    static func pageFoot(_ words: String) -> String {
+        let safe = words.filter { $0.isLetter || $0.isNumber || " .,-".contains($0) }
+        return """
+            @page {
+              @bottom-left { content: "\(safe)"; font: 8pt system-ui, sans-serif; }
+              @bottom-right { content: counter(page) " / " counter(pages); font: 8pt system-ui, sans-serif; }
+            }
+            """
     }
 
     static let style = """
@@ -60,17 +81,27 @@ enum HTML {
         h2 { font-size: 1.3rem; margin: 2.5rem 0 0.5rem; border-bottom: 2px solid #1a1a1a; padding-bottom: 0.2rem; }
         h3 { font-size: 1.1rem; margin: 1.75rem 0 0.5rem; }
         p { max-width: 44rem; margin: 0.5rem 0; }
-        p.note, figcaption, caption { color: #444; font-size: 0.875rem; }
+        p.note, figcaption { color: #444; font-size: 0.875rem; }
         p.warning { border: 2px solid #1a1a1a; padding: 0.5rem 0.75rem; font-weight: 600; max-width: none; }
         nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; list-style: none; margin: 0.75rem 0; padding: 0; }
         nav a { color: #123f7a; }
         figure { margin: 1rem 0; }
-        .scroll { overflow-x: auto; }
-        svg { display: block; max-width: 100%; height: auto; min-width: 34rem; }
+        figcaption { max-width: 60rem; }
+        .scroll {
+          overflow-x: auto; background:
+            linear-gradient(to right, #fff 2rem, #fff0) left / 3rem 100% local,
+            linear-gradient(to left, #fff 2rem, #fff0) right / 3rem 100% local,
+            linear-gradient(to right, #0006, #0000) left / 0.8rem 100% scroll,
+            linear-gradient(to left, #0006, #0000) right / 0.8rem 100% scroll;
+          background-color: #fff; background-repeat: no-repeat;
+        }
+        .scroll:focus-visible { outline: 2px solid #123f7a; }
+        .panels { display: flex; flex-wrap: wrap; gap: 1rem; }
+        .panels > .scroll { flex: 0 1 auto; min-width: 0; }
+        svg { display: block; max-width: 100%; height: auto; }
         table { border-collapse: collapse; font-size: 0.875rem; margin: 0.75rem 0; }
-        caption { text-align: left; padding-bottom: 0.35rem; }
         th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #c8c8c8; }
-        thead th { border-bottom: 2px solid #1a1a1a; white-space: nowrap; }
+        thead th { border-bottom: 2px solid #1a1a1a; vertical-align: bottom; }
         tbody th { font-weight: 500; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; font-size: 0.9rem; margin: 0.75rem 0; }
@@ -82,13 +113,13 @@ enum HTML {
           body { font-size: 10pt; }
           header, main, footer { max-width: none; padding: 0; }
           nav { display: none; }
-          .scroll { overflow: visible; }
-          svg { min-width: 0; max-height: 245mm; }
-          figure, tr { break-inside: avoid; }
-          h2, h3, caption { break-after: avoid; }
+          .scroll { overflow: visible; background: none; }
+          svg { min-width: 0 !important; max-height: 235mm; }
+          p, figcaption, figure:not(.table), tr { break-inside: avoid; }
+          h2, h3, .table figcaption, thead { break-after: avoid; }
+          .panels > .scroll { flex: 1 1 45%; }
           table { font-size: 7.5pt; }
-          th, td { padding-right: 0.4rem; }
-          .number, thead th { white-space: normal; }
+          th, td { padding-right: 0.6rem; }
           section > p { break-after: avoid; }
         }
         """
@@ -104,6 +135,11 @@ func fixed(_ value: Double, _ decimals: Int) -> String {
     guard decimals > 0 else { return sign + String(scaled) }
     let rest = String(scaled % Int(scale))
     return sign + String(scaled / Int(scale)) + "." + String(repeating: "0", count: decimals - rest.utf8.count) + rest
+}
+
+extension Int {
+    /// So many patients, in words.
+    var patients: String { self == 1 ? "1 patient" : "\(self) patients" }
 }
 
 /// A share in percent with one decimal.

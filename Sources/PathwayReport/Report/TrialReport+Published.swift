@@ -33,10 +33,12 @@ extension TrialReport {
         }
         var rows: [[String?]] = publication.results.map { result in
             let (one, other) = (analysis(lastContact, result.randomisation), analysis(atCut, result.randomisation))
+            let first = one.flatMap { ours(result, $0) }
             return [
                 title(of: result), result.arm, result.words,
                 result.denominator.map(String.init) ?? "not stated",
-                one.flatMap { ours(result, $0) }, result.year == nil ? "the same" : other.flatMap { ours(result, $0) },
+                // A share of patients does not hang on how long they were followed.
+                first, result.year == nil ? first : other.flatMap { ours(result, $0) },
                 one?.arms.first { $0.arm == result.arm }.map { String($0.patients) },
             ]
         }
@@ -50,7 +52,7 @@ extension TrialReport {
             ])
         }
         return HTML.table(
-            "Percent, ± standard error where it was printed; hazard ratios with 95 % intervals",
+            "Percent, ± standard error where it was printed; hazard ratios with 95 % intervals; ours: \(AnalysisSet.randomisedAndEligible.title)\(context.cut.population == .enrolled ? "" : " of the population \"\(context.cut.population.text)\"")",
             [
                 "Result", "Arm", "Published", "Denominator", "Ours, to last contact", "Ours, to the cut",
                 "Our denominator",
@@ -73,6 +75,8 @@ extension TrialReport {
     }
 
     private func ours(_ result: PublishedResults.Share, _ analysis: ArmAnalysis) -> String? {
+        guard analysis.isWhole else { return "not given" }
+        guard analysis.arms.contains(where: { $0.arm == result.arm && $0.patients > 0 }) else { return "nobody" }
         switch result.of {
         case "transplanted": return TrialReport.text(analysis.transplanted(arm: result.arm), interval: false)
         case "mrd-negative":
@@ -107,5 +111,5 @@ extension PublishedResults.Share {
 
 extension String {
     /// With a capital and a full stop.
-    fileprivate var sentence: String { prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".") }
+    var sentence: String { prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".") }
 }

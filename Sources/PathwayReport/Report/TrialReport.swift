@@ -15,6 +15,8 @@ public struct TrialReport {
 
     let context: ExportContext
     let tool: String
+    /// Whether it is of a snapshot that stays.
+    let isFrozen: Bool
     var analysis: CohortAnalysis
     var consort: ConsortCount
     var phases = PhaseTally()
@@ -27,12 +29,15 @@ public struct TrialReport {
     /// - Parameters:
     ///   - tool: the program and its version, as it stands at the foot of the page.
     ///   - published: what the trial has published.
-    public init(_ context: ExportContext, tool: String, published: PublishedResults?) {
+    ///   - isFrozen: whether it is of a snapshot that stays, so that somebody else can write it again.
+    public init(_ context: ExportContext, tool: String, published: PublishedResults?, isFrozen: Bool = true) {
         let treatment = context.treatment
+        let population = context.cut.population
         self.context = context
         self.tool = tool
+        self.isFrozen = isFrozen
         analysis = CohortAnalysis(
-            of: treatment, cut: context.cut.through.description, through: context.cut.through)
+            of: treatment, cut: context.cut.through.description, through: context.cut.through, population: population)
         consort = ConsortCount(treatment)
         swimmers = treatment.randomisations.map { Swimmer($0, of: treatment, showing: 12) }
         beside = (published?.publications ?? []).map { publication in
@@ -40,8 +45,10 @@ public struct TrialReport {
             let cut = publication.through.description
             return Beside(
                 publication: publication,
-                lastContact: CohortAnalysis(of: treatment, cut: cut, through: publication.through),
-                atCut: CohortAnalysis(of: treatment, cut: cut, through: publication.through, followUp: .cut))
+                lastContact: CohortAnalysis(
+                    of: treatment, cut: cut, through: publication.through, population: population),
+                atCut: CohortAnalysis(
+                    of: treatment, cut: cut, through: publication.through, followUp: .cut, population: population))
         }
     }
 
@@ -65,7 +72,7 @@ public struct TrialReport {
     /// The page.
     public var html: String {
         let cut = context.cut
-        let title = "\(context.treatment.title): \(cut.name)"
+        let title = "\(context.treatment.title): \(isFrozen ? cut.name : "the log as it is now")"
         let sections = sections
         var html = """
             <!DOCTYPE html>
@@ -76,6 +83,7 @@ public struct TrialReport {
             <title>\(HTML.escaped(title))</title>
             <style>
             \(HTML.style)
+            \(HTML.pageFoot("\(cut.protocolName), \(isFrozen ? "snapshot \(cut.name)" : "no snapshot"), cut \(cut.through)"))
             </style>
             </head>
             <body>
@@ -85,6 +93,11 @@ public struct TrialReport {
         if cut.isSynthetic {
             html += HTML.paragraph(
                 "The patients of this report are made up. None of its figures says anything about a treatment.",
+                class: "warning")
+        }
+        if !isFrozen {
+            html += HTML.paragraph(
+                "This is the log as it was at one moment and no snapshot: nobody can write this page again.",
                 class: "warning")
         }
         html += facts
@@ -135,9 +148,10 @@ public struct TrialReport {
         let cut = context.cut
         let versions = cut.versions.map { "version \($0.version), SHA-256 \($0.digest)" }.joined(separator: "; ")
         let rows = [
-            ("Snapshot", cut.name), ("Clinical cut", "what happened by \(cut.through)"),
+            ("Snapshot", isFrozen ? cut.name : "none: the log as it is now"),
+            ("Clinical cut", "what happened by \(cut.through)"),
             ("Log as of", cut.asOf.description), ("Protocol", "\(cut.protocolName), \(versions)"),
-            ("Population", "\(cut.population.text): \(cut.patients) patients"),
+            ("Population", "\(cut.population.text): \(cut.patients.patients)"),
             ("Head of the log", "\(cut.size) sealed entries, root \(cut.root)"),
             ("Entries", "\(cut.entries), SHA-256 \(cut.digest)"),
         ]
@@ -151,10 +165,26 @@ public struct TrialReport {
             guard let arms = analysis.randomised(by: randomisation.name, .randomisedAndEligible)?.arms else { continue }
             for arm in arms { analysed[arm.arm] = arm.patients }
         }
-        return HTML.figure(
-            .consort(
-                id: "consort", title: "From enrolment to the cut", consort, of: context.treatment, analysed: analysed),
-            caption: "Every reason has its count, also where nobody left for it. Cut \(context.cut.through).")
+        let population = context.cut.population
+        let isWhole = population == .enrolled
+        return
+            (isWhole
+            ? ""
+            : HTML.paragraph(
+                "The snapshot holds the population \"\(population.text)\" alone: how many were enrolled, and who left before they belonged to it, is not known here."
+            ))
+            + HTML.figure(
+                .consort(
+                    id: "consort", title: isWhole ? "From enrolment to the cut" : "To the cut", consort,
+                    of: context.treatment, analysed: analysed, population: population),
+                caption:
+                    "Every reason has its count, also where nobody left for it; before a level, the first thing that took a patient off the way to it. \(basis)."
+            )
+    }
+
+    /// Whose paths are counted, and up to when.
+    var basis: String {
+        "Population \"\(context.cut.population.text)\", n = \(context.cut.patients), cut \(context.cut.through)"
     }
 
     private var standing: String {
@@ -165,25 +195,30 @@ public struct TrialReport {
         }
         return HTML.figure(
             .phases(
-                id: "protocol", title: "The protocol, with the patients in each phase", of: context.treatment,
-                phases.patients(in:)), caption: "Interrupted infusions are counted in the table, not drawn.")
+                id: "protocol", title: "The protocol, with the patients in each phase", basis: basis,
+                of: context.treatment, phases.patients(in:)),
+            caption:
+                "Arrows lead to the box below, numbers to the others; ways that are open from most phases are left out. An interrupted infusion is counted with its course. \(basis)."
+        )
             + HTML.table(
-                "Patients by treatment phase and status at the cut", ["Phase"] + Status.allCases.map(\.text) + ["all"],
+                "Patients by treatment phase and status. \(basis)", ["Phase"] + Status.allCases.map(\.text) + ["all"],
                 rows,
                 numbers: Set(1...Status.allCases.count + 1))
     }
 
     private var deviationTable: String {
         let rows = deviations.rows
-        guard !rows.isEmpty else { return HTML.paragraph("No milestone on a path that stands left the protocol.") }
+        guard !rows.isEmpty else {
+            return HTML.paragraph("No milestone on a path that stands left the protocol. \(basis).")
+        }
         return HTML.table(
-            "Milestones on paths that stand which left a rule", ["Rule", "Source", "Times", "Patients"],
+            "Milestones on paths that stand which left a rule. \(basis)", ["Rule", "Source", "Times", "Patients"],
             rows.map { [$0.rule, $0.source, String($0.times), String($0.patients)] }, numbers: [2, 3])
     }
 
     private var timelinessTable: String {
         HTML.table(
-            "Days from a milestone to its first recording, in the log that it was imported from if it was",
+            "Days from a milestone to its first recording, in the log that it was imported from if it was. \(basis)",
             ["Site", "Milestones", "Median days", "Within 7 days", "After more than 30", "Imported"],
             timeliness.rows.map { row in
                 [
