@@ -223,13 +223,13 @@ import Testing
             let milestones = try ([first] + later).map { (milestone: try Milestone.written($0), isOffProtocol: true) }
             return try #require(Subject(id, milestones, under: treatment))
         }
-        let induced = [
+        let induction = [
             "2015-01-02 randomised arm=B allocated-by=list", "2015-01-03 course-started course=induction-b",
             "2015-02-03 course-ended course=induction-b outcome=completed",
             "2015-02-05 response-assessed marrow=m1 mrd=<0.001 cns=cns1", "2015-02-09 risk-assigned risk=chemotherapy",
         ]
         func induced(_ id: String, _ later: String) throws -> Subject {
-            try patient(id, induced[0], induced[1], induced[2], induced[3], induced[4], later)
+            try patient(id, induction[0], induction[1], induction[2], induction[3], induction[4], later)
         }
         var count = ConsortCount(treatment)
         for subject in [
@@ -293,12 +293,13 @@ import Testing
         let width = try #require(source.firstMatch(of: /viewBox="0 0 ([0-9.]+)/).flatMap { Double($0.1) })
         let label = try #require(
             source.firstMatch(of: /<text x="([0-9.]+)"[^>]*>everyone: 100\.0 %</).flatMap { Double($0.1) })
-        // Bold letters of 12 pixels are at most 8 wide.
-        #expect(label + 17 * 8 <= width + 8)
-        let first = try #require(source.firstMatch(of: /<text x="([0-9.]+)"[^>]*>1</).flatMap { Double($0.1) })
+        // Seventeen bold letters, each about 7 wide.
+        #expect(label + 17 * 7 <= width)
+        let first = try #require(
+            source.firstMatch(of: /<text x="([0-9.]+)"[^>]*fill="#1a1a1a">1</).flatMap { Double($0.1) })
         #expect(18 + 8 * 6.5 < first)
         let lines = TerminalCurves([curve]).text(width: 80).split(separator: "\n")
-        #expect(lines.contains { $0.hasPrefix("everyone  1 ") })
+        #expect(lines.contains { $0.hasPrefix("everyone   1 ") })
     }
 
     @Test(arguments: [40, 80, 132], TerminalCurves.Characters.allCases)

@@ -258,8 +258,7 @@ struct ArmSection {
             + HTML.figure(
                 .swimmer(id: "swimmer-\(number)", title: "Courses and events from the randomisation", swimmer),
                 caption:
-                    "Shown are the first of each arm in the order of their study numbers; how many there are stands above their lanes. \(swimmer.set.title), \(randomisation.name); cut \(report.context.cut.through)."
-                    .sentence
+                    "Shown are the first of each arm in the order of their study numbers; how many there are stands above their lanes; \(swimmer.set.title), \(randomisation.name); cut \(report.context.cut.through)."
             )
     }
 }

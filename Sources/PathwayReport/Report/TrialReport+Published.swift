@@ -111,5 +111,5 @@ extension PublishedResults.Share {
 
 extension String {
     /// With a capital and a full stop.
-    var sentence: String { prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".") }
+    fileprivate var sentence: String { prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".") }
 }
