@@ -221,7 +221,7 @@ import Testing
             let first =
                 "2015-01-01 enrolled site=S1 born=2008-01-01 diagnosed=2011-01-01 relapsed-on=2014-12-20 relapse-sites=marrow therapy-ended=2013-01-01 philadelphia=no"
             let milestones = try ([first] + later).map { (milestone: try Milestone.written($0), isOffProtocol: true) }
-            return try #require(Subject(id, milestones, under: treatment))
+            return try #require(try Subject(id, milestones, under: treatment))
         }
         let induction = [
             "2015-01-02 randomised arm=B allocated-by=list", "2015-01-03 course-started course=induction-b",
