@@ -53,7 +53,9 @@ final class Export {
     /// A key that is the same whenever the tests run.
     static var key: Disguise {
         get throws {
-            .shifted(try #require(ShiftKey("pathway-date-shift:" + String(repeating: "5a", count: 32))))
+            let key = try #require(ShiftKey("pathway-date-shift:" + String(repeating: "5a", count: 32)))
+            let treatment = try Cohort.aall1331.get()
+            return .shifted(DateShift(key, of: cut(of: [], treatment), under: [treatment]))
         }
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// The folder before three readers of FHIR R4 that others wrote; and what they say when it is damaged.
 @Suite(.serialized, .apart) struct FHIRJudgeTests {
-    private func key() throws -> Disguise { .shifted(try #require(Subjects.key)) }
+    private func key() throws -> Disguise { try Subjects.shifted() }
 
     @Test func `six subjects are read, with days`() throws {
         try Exported.with(FHIRSnapshot.self, Subjects.six(), .studyDays) { exported throws in

@@ -78,6 +78,9 @@ enum Subjects {
             treatment: try other ?? treatment.get(), disguise: disguise)
     }
 
-    /// The key that the tests shift by.
-    static let key = ShiftKey("pathway-date-shift:" + String(repeating: "0123456789abcdef", count: 4))
+    /// Dates moved under a key that is the same whenever the tests run.
+    static func shifted() throws -> Disguise {
+        let key = try #require(ShiftKey("pathway-date-shift:" + String(repeating: "0123456789abcdef", count: 4)))
+        return .shifted(DateShift(key, of: try context([], .studyDays).cut, under: [try treatment.get()]))
+    }
 }

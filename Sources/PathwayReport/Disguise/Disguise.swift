@@ -6,8 +6,8 @@ public import PathwayCore
 public enum Disguise: Sendable {
     /// Dates become days since the enrolment, which is day 0.
     case studyDays
-    /// Every date of a patient is moved by the same number of days, which only the key tells.
-    case shifted(ShiftKey)
+    /// Every date of a patient is moved by the same number of days, to where they could as well lie.
+    case shifted(DateShift)
 
     /// Ages from this one on are given as one: above it, an age may single somebody out (45 CFR 164.514(b)(2)(i)(C): "all ages over 89").
     public static let ageLimit = 90
@@ -16,25 +16,27 @@ public enum Disguise: Sendable {
     public var rule: String {
         switch self {
         case .studyDays:
-            "dates as days since the enrolment (day 0); no birth dates, no free text, no names of people; words are those of the protocol; sites by their codes as they are; ages of \(Disguise.ageLimit) and over as \(Disguise.ageLimit)"
-        case .shifted(let key):
-            "dates moved by a number of days per patient under the key \(key.identifier), which is not in this export; no birth dates, no free text, no names of people; words are those of the protocol; sites by their codes as they are; ages of \(Disguise.ageLimit) and over as \(Disguise.ageLimit)"
+            "dates as days since the enrolment (day 0); \(Disguise.leftOut)"
+        case .shifted(let shift):
+            "each patient's dates moved together to any place between \(shift.opening) and the cut, under the key \(shift.key.identifier), which is not in this export; \(Disguise.leftOut)"
         }
     }
+
+    private static let leftOut =
+        "no birth dates, no free text, no names of people; words are those of the protocol; sites by their codes as they are; ages of \(ageLimit) and over as \(ageLimit)"
 
     /// A date of a subject as it may be shown, `nil` where only days are.
     ///
     /// A date known to the month or year keeps its precision.
     public func date(_ date: ClinicalDate, of subject: Subject) -> ClinicalDate? {
-        guard case .shifted(let key) = self else { return nil }
-        return ClinicalDate(
-            containing: date.earliest.adding(days: key.days(for: subject.id)), precision: date.precision)
+        guard case .shifted(let shift) = self else { return nil }
+        return ClinicalDate(containing: date.earliest.adding(days: shift.days(for: subject)), precision: date.precision)
     }
 
     /// A day of a subject as it may be shown, `nil` where only days are.
     public func day(_ day: Day, of subject: Subject) -> Day? {
-        guard case .shifted(let key) = self else { return nil }
-        return day.adding(days: key.days(for: subject.id))
+        guard case .shifted(let shift) = self else { return nil }
+        return day.adding(days: shift.days(for: subject))
     }
 
     /// The longest time from an event to its recording that is shown, in days; it stands for all longer ones.
@@ -52,8 +54,8 @@ public enum Disguise: Sendable {
     /// What was recorded later than ``longestLag`` days after it happened is shown as recorded then, and the time of the day is not shown: what was
     /// recorded in one statement would tell by it how far two patients' dates are moved apart.
     public func recordedAt(_ entry: RecordedEntry, of subject: Subject) -> Instant? {
-        guard case .shifted(let key) = self else { return nil }
-        let shown = entry.milestone.on.earliest.adding(days: Disguise.lag(of: entry) + key.days(for: subject.id))
+        guard case .shifted(let shift) = self else { return nil }
+        let shown = entry.milestone.on.earliest.adding(days: Disguise.lag(of: entry) + shift.days(for: subject))
         return Instant(microseconds: Int64(shown.number) * 86_400_000_000)
     }
 

@@ -1,12 +1,9 @@
 internal import Crypto
-public import PathwayCore
+internal import PathwayCore
 
-/// The secret behind moved dates: without it nobody can tell by how many days a patient's were moved.
+/// The secret behind moved dates: what ``DateShift`` draws a patient's new place from.
 public struct ShiftKey: Sendable {
     private let bytes: [UInt8]
-
-    /// The furthest that a date is moved, in days, either way.
-    public static let furthest = 182
 
     /// Makes a key at random.
     public init() {
@@ -38,15 +35,11 @@ public struct ShiftKey: Sendable {
     /// What an export calls the key: the first 16 digits of SHA-256 of its bytes.
     public var identifier: String { String(hexadecimal(SHA256.hash(data: bytes)).prefix(16)) }
 
-    /// By how many days the dates of a patient are moved: from -182 to 182, never 0, the same whenever it is asked.
-    ///
-    /// HMAC-SHA256 of the study number under the key; the first eight bytes, modulo 364, give one of the 364 shifts.
-    public func days(for patient: PatientID) -> Int {
+    /// A number for a patient that nobody guesses without the key: the first eight bytes of HMAC-SHA256 of the study number.
+    func number(for patient: PatientID) -> UInt64 {
         let code = HMAC<SHA256>.authenticationCode(
             for: Array(patient.description.utf8), using: SymmetricKey(data: bytes))
-        let number = code.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-        let place = Int(number % UInt64(2 * ShiftKey.furthest)) - ShiftKey.furthest
-        return place < 0 ? place : place + 1
+        return code.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }
 
