@@ -105,7 +105,8 @@ let package = Package(
                 "PathwayCore", "PathwayDocument", "PathwayEstimates", "PathwayReport", "PathwaySimulation",
             ],
             exclude: [
-                "analysis.R", "intervals.R", "judge_cbioportal.py", "judge_fhir.py", "judge_odm.py", "judge_sdtm.py",
+                "analysis.R", "intervals.R", "rebuild.R", "judge_cbioportal.py", "judge_fhir.py", "judge_odm.py",
+                "judge_sdtm.py",
             ], swiftSettings: strict),
         .testTarget(name: "PrivateServerTests", dependencies: ["PrivateServer"], swiftSettings: strict),
         .testTarget(

@@ -149,40 +149,55 @@ import Testing
         try exported(subjects, under: SmallTrial.treatment()) { r in
             #expect(
                 try r.read("export/intervals/states-main.csv") == """
-                    id,tstart,tstop,from,to,istate,arm,stratum
-                    H1,0,30,event-free,failed,event-free,X,marrow
-                    H1,30,90,failed,dead,failed,X,marrow
-                    H2,0,50,event-free,failed,event-free,Y,marrow
-                    H2,50,80,failed,censored,failed,Y,marrow
-                    H3,0,0.5,event-free,dead,event-free,X,marrow
-                    H4,0,0.5,event-free,censored,event-free,Y,elsewhere
-                    H5,0,120,event-free,transplanted,event-free,Y,marrow
-                    H5,120,300,transplanted,dead,transplanted,Y,marrow
+                    id,tstart,tstop,from,to,istate,arm,stratum,eligible
+                    H1,0,30,event-free,failed,event-free,X,marrow,yes
+                    H1,30,90,failed,dead,failed,X,marrow,yes
+                    H2,0,50,event-free,failed,event-free,Y,marrow,yes
+                    H2,50,80,failed,censored,failed,Y,marrow,yes
+                    H3,0,0.5,event-free,dead,event-free,X,marrow,yes
+                    H4,0,0.5,event-free,censored,event-free,Y,elsewhere,yes
+                    H5,0,120,event-free,transplanted,event-free,Y,marrow,yes
+                    H5,120,300,transplanted,dead,transplanted,Y,marrow,yes
 
                     """)
             #expect(
                 try r.read("export/intervals/states.csv").split(separator: "\n").prefix(4) == [
-                    "id,tstart,tstop,from,to,istate,arm,stratum", "H1,0,39,event-free,failed,event-free,,",
-                    "H1,39,99,failed,dead,failed,,", "H2,0,59,event-free,failed,event-free,,",
+                    "id,tstart,tstop,from,to,istate,arm,stratum,eligible", "H1,0,39,event-free,failed,event-free,,,yes",
+                    "H1,39,99,failed,dead,failed,,,yes", "H2,0,59,event-free,failed,event-free,,,yes",
                 ])
             #expect(
                 try r.read("export/intervals/endpoints.csv").split(separator: "\n").filter { $0.contains("disease") }
                     == [
-                        "H1,disease-free-survival,main,X,marrow,30,1,failure,,",
-                        "H2,disease-free-survival,main,Y,marrow,50,1,relapse,,",
-                        "H3,disease-free-survival,main,X,marrow,0,1,death,,",
-                        "H4,disease-free-survival,main,Y,elsewhere,0,0,censored,lost-to-follow-up,",
-                        "H5,disease-free-survival,main,Y,marrow,300,1,death,,120",
+                        "H1,disease-free-survival,main,X,marrow,yes,30,1,failure,,",
+                        "H2,disease-free-survival,main,Y,marrow,yes,50,1,relapse,,",
+                        "H3,disease-free-survival,main,X,marrow,yes,0,1,death,,",
+                        "H4,disease-free-survival,main,Y,elsewhere,yes,0,0,censored,lost-to-follow-up,",
+                        "H5,disease-free-survival,main,Y,marrow,yes,300,1,death,,120",
                     ])
             #expect(
                 try r.read("export/intervals/transplant.csv").split(separator: "\n").filter { $0.hasPrefix("H5,dis") }
                     == [
-                        "H5,disease-free-survival,main,Y,marrow,0,120,0,censored",
-                        "H5,disease-free-survival,main,Y,marrow,120,300,1,death",
+                        "H5,disease-free-survival,main,Y,marrow,yes,0,120,0,censored",
+                        "H5,disease-free-survival,main,Y,marrow,yes,120,300,1,death",
                     ])
             let found = try survcheck(r, ["export/intervals/states-main.csv", "export/intervals/phases.csv"])
             #expect(found["states-main.csv"] == "\(Self.sound) patients=5")
             #expect(found["phases.csv"] == "\(Self.sound) patients=5")
+        }
+    }
+
+    @Test(arguments: [
+        ("consent-withdrawn", 40), ("off-study reason=ineligible", 40), ("off-study reason=other-study", 40),
+        ("off-study reason=follow-up-ended", 20), ("off-study reason=other", 20), ("lost-to-follow-up", 20),
+    ])
+    func `one rule says up to when a patient is followed, in phases as in outcomes`(last: String, day: Int) throws {
+        let subject = try SmallTrial.patient("H1", "X", [(20, "seen"), (40, last)])
+        let treatment = try SmallTrial.treatment()
+        let survival = try SmallTrial.endpoint("overall-survival")
+        #expect(subject.lastKnownAlive == (try SmallTrial.requireDay("2016-01-10")).adding(days: day))
+        #expect(subject.time(to: survival, from: nil)?.days == 9 + day)
+        for model in StateModel.allCases {
+            #expect(subject.states(model, from: .enrolment, plan: treatment.plan).last?.stop == 9 + day, "\(model)")
         }
     }
 
@@ -192,7 +207,8 @@ import Testing
         let names = ["states", "states-main", "phases", "endpoints", "transplant"]
         let read: (RunningR) throws -> [String] = { r in try names.map { try r.read("export/intervals/\($0).csv") } }
         let plain = try exported(subjects, under: treatment, read)
-        let shifted = try exported(subjects, under: treatment, disguise: .shifted(ShiftKey()), read)
+        let shift = DateShift(ShiftKey(), of: Self.cut(patients: subjects.count), under: [treatment])
+        let shifted = try exported(subjects, under: treatment, disguise: .shifted(shift), read)
         #expect(plain == shifted)
         #expect(!plain.joined().contains("2016"))
     }
@@ -207,13 +223,14 @@ import Testing
                 columns += header.split(separator: ",").map { "\(table).\($0)" }
             }
             #expect(described == columns)
+            #expect(dictionary.allSatisfy { !$0.hasSuffix(",") }, "each has a source")
         }
     }
 
     @Test func `an export of nobody has headers alone`() throws {
         try exported([], under: SmallTrial.treatment()) { r in
             let states = try r.read("export/intervals/states.csv")
-            #expect(states == "id,tstart,tstop,from,to,istate,arm,stratum\n")
+            #expect(states == "id,tstart,tstop,from,to,istate,arm,stratum,eligible\n")
         }
     }
 }

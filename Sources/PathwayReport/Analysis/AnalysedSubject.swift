@@ -96,13 +96,13 @@ extension AnalysedSubject {
         self.zero = first.day
         arm = first.milestone.kind == .randomised ? first.milestone.qualifier ?? "" : Group.everyone.name
         stratum = first.stratum ?? "not recorded"
-        isEligible = !subject.isIneligible
+        isEligible = subject.isEligible
         let negative = plan.mrdNegative?.level
         endings = plan.endpoints.filter { zero.begins($0) }.compactMap { endpoint in
             subject.time(to: endpoint, from: zero).map { Ending(days: $0.days, component: endpoint.place(of: $0)) }
         }
         contacts = Set(
-            later.filter { $0.milestone.kind.showsSubjectAlive }.map { max(0, $0.day.days(since: first.day)) }
+            subject.milestones.filter(\.showsSubjectAlive).map { max(0, $0.day.days(since: first.day)) }
         ).sorted()
         departures = later.compactMap { step in
             guard step.statusBefore.isOutOfSight != step.statusAfter.isOutOfSight else { return nil }

@@ -60,7 +60,7 @@ extension Column {
         [
             table, name, label, kind.rawValue, unit.isEmpty ? nil : unit,
             codes.isEmpty ? nil : codes.map { "\($0.value) = \($0.label)" }.joined(separator: "; "),
-            source.isEmpty ? nil : source,
+            source,
         ]
     }
 

@@ -6,7 +6,10 @@ enum MRDRow: SubjectRows {
         let treatment = context.treatment
         let negative = treatment.plan.mrdNegative
         return [
-            .id, Column("timepoint", "The phase in which it was assessed", .code, codes: treatment.phaseCodes),
+            .id,
+            Column(
+                "timepoint", "The phase in which it was assessed", .code, codes: treatment.phaseCodes,
+                source: treatment.phaseCitation),
             .field(.course, "The course before it", treatment),
         ] + context.dayColumns("assessed", "Assessment") + [
             .field(.mrdMethod, "Method", treatment),
@@ -71,14 +74,19 @@ enum ExposureRow: SubjectRows {
         let treatment = context.treatment
         return [
             .id, Column("number", "Which of the subject's courses", .integer), .field(.course, "Course", treatment),
-            Column("agents", "Agents of the course", .text),
-            Column("phase", "Treatment phase of the course", .code, codes: treatment.phaseCodes),
+            Column("agents", "Agents of the course", .text, source: treatment.citation(of: .course)),
+            Column(
+                "phase", "Treatment phase of the course", .code, codes: treatment.phaseCodes,
+                source: treatment.phaseCitation),
         ] + context.dayColumns("start", "Start") + context.dayColumns("end", "End") + [
             Column(
                 "ended_by", "What ended it; empty: it goes on at the cut", .code, codes: MilestoneKind.codes),
             .field(.outcome, "How it ended", treatment), .field(.cause, "Why it was modified or stopped", treatment),
             Column("interruptions", "Interruptions of the infusion", .integer),
-            Column("infused_days", "Days of infusion up to the end or the cut", .integer, unit: "days"),
+            Column(
+                "infused_days",
+                "Days of infusion up to the end, or to the last day on which the subject was known to be alive",
+                .integer, unit: "days"),
         ]
     }
 
@@ -92,7 +100,7 @@ enum ExposureRow: SubjectRows {
                 + context.dayCells(exposure.ended, of: subject) + [
                     exposure.ended?.milestone.kind.rawValue, exposure.outcome, exposure.cause,
                     String(exposure.interruptions.count),
-                    exposure.infusedDays(through: context.cut.through).map(String.init),
+                    exposure.infusedDays(through: subject.lastKnown).map(String.init),
                 ]
         }
     }
@@ -111,17 +119,22 @@ enum EndpointRow: SubjectRows {
             .id,
             Column(
                 "endpoint", "Endpoint", .code, codes: plan.endpoints.map { Column.Code($0.name, $0.title) },
-                source: plan.endpoints.map { "\($0.name): \($0.provenance.citation)" }.joined(separator: "; ")),
+                source: context.treatment.endpointCitation),
             Column(
                 "randomisation", "The randomisation at which the time begins; empty: the enrolment", .code,
-                codes: context.treatment.randomisations.map { Column.Code($0.name, $0.name.inWords) }),
-            .field(.arm, "Arm assigned", context.treatment), Column("stratum", "Stratum as used", .text),
+                codes: context.treatment.randomisations.map { Column.Code($0.name, $0.name.inWords) },
+                source: context.treatment.randomisationCitation),
+            .field(.arm, "Arm assigned", context.treatment),
+            Column("stratum", "Stratum as used", .text, source: context.treatment.randomisationCitation), .eligible,
             Column("origin_day", "Day on which the time begins", .day, unit: "days since enrolment"),
             Column("time", "Time to the event, or until which none was seen", .integer, unit: "days"),
             Column(
                 "event", "Whether an event was seen", .integer,
-                codes: [Column.Code("0", "Censored"), Column.Code("1", "Event")]),
-            Column("event_description", "Which event came first", .code, codes: components),
+                codes: [Column.Code("0", "Censored"), Column.Code("1", "Event")],
+                source: context.treatment.endpointCitation),
+            Column(
+                "event_description", "Which event came first", .code, codes: components,
+                source: context.treatment.endpointCitation),
             Column(
                 "censoring", "Why no event was seen", .code,
                 codes: [
@@ -149,7 +162,8 @@ enum EndpointRow: SubjectRows {
         }
         return [
             subject.id.description, endpoint.name, randomisation?.name, step?.milestone.qualifier, step?.stratum,
-            String(subject.days(to: time.origin)), String(time.days), time.isEvent ? "1" : "0",
+            yesNo(subject.isEligible), String(subject.days(to: time.origin)), String(time.days),
+            time.isEvent ? "1" : "0",
             time.isEvent ? time.word : nil, time.isEvent ? nil : time.word,
         ]
     }

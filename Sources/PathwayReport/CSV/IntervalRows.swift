@@ -10,7 +10,7 @@ enum StateRow: SubjectRows {
     static func rows(of subject: Subject, _ context: ExportContext) -> [[String?]] {
         context.treatment.timeZeros.flatMap { zero in
             IntervalRow.rows(of: subject.states(.outcomes, from: zero, plan: context.treatment.plan)).map { row in
-                [subject.id.description, zero.word] + row.cells
+                [subject.id.description, zero.word] + row.cells + [yesNo(subject.isEligible)]
             }
         }
     }
@@ -36,7 +36,8 @@ enum TransplantRow: SubjectRows {
                 let transplant = subject.daysToTransplant(from: zero).flatMap { $0 < time.days ? $0 : nil }
                 return IntervalRow.split(time, at: transplant).map { row in
                     [
-                        subject.id.description, endpoint.name, zero.word, row.start, row.stop,
+                        subject.id.description, endpoint.name, zero.word, yesNo(subject.isEligible), row.start,
+                        row.stop,
                         row.isTransplanted ? "1" : "0", row.cause,
                     ]
                 }

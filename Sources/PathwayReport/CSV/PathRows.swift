@@ -2,18 +2,24 @@ internal import PathwayCore
 
 /// One row a stay in a treatment phase with a status: intervals that abut, from the enrolment to the last day known.
 ///
-/// Of several changes on one day the last stands; a stay without a day of its own has no row.
+/// Of several changes on one day the last stands; a stay without a day of its own has no row, nor has a loss behind the last day known.
 enum PhaseRow: SubjectRows {
     static func columns(_ context: ExportContext) -> [Column] {
         let phases = context.treatment.phaseCodes
         let statuses = Status.allCases.map { Column.Code($0.rawValue, $0.rawValue.inWords) }
         return [
             .id, Column("tstart", "First day of the stay", .day, unit: "days since enrolment"),
-            Column("tstop", "Day of the next change, or the last day known", .day, unit: "days since enrolment"),
-            Column("phase", "Treatment phase", .code, codes: phases),
+            Column(
+                "tstop", "Day of the next change, or the last one on which the subject was known to be alive", .day,
+                unit: "days since enrolment"),
+            Column(
+                "phase", "Treatment phase", .code, codes: phases,
+                source: context.treatment.phaseCitation),
             Column("status", "Status", .code, codes: statuses),
-            Column("phase_after", "Treatment phase after the stay; empty: it goes on at the cut", .code, codes: phases),
-            Column("status_after", "Status after the stay; empty: it goes on at the cut", .code, codes: statuses),
+            Column(
+                "phase_after", "Treatment phase after the stay; empty: nothing is known after it", .code, codes: phases,
+                source: context.treatment.phaseCitation),
+            Column("status_after", "Status after the stay; empty: nothing is known after it", .code, codes: statuses),
             Column("milestone", "What ended the stay", .code, codes: MilestoneKind.codes),
         ]
     }
@@ -21,15 +27,16 @@ enum PhaseRow: SubjectRows {
     static func rows(of subject: Subject, _ context: ExportContext) -> [[String?]] {
         // What each day ends with, where it differs from what the day before ended with.
         var stays: [(start: Int, step: SubjectMilestone)] = []
+        let end = subject.days(to: subject.lastKnown)
         for step in subject.milestones where step.milestone.kind == .enrolled || step.changesStanding {
             let day = subject.days(to: step.day)
+            guard day <= end else { continue }
             if stays.last?.start == day { stays.removeLast() }
             if let last = stays.last?.step, last.phaseAfter == step.phaseAfter, last.statusAfter == step.statusAfter {
                 continue
             }
             stays.append((day, step))
         }
-        let end = subject.milestones.map { subject.days(to: $0.day) }.max() ?? 0
         return stays.enumerated().compactMap { index, stay in
             let next = index + 1 < stays.count ? stays[index + 1] : nil
             guard next != nil || end > stay.start else { return nil }
@@ -109,8 +116,10 @@ enum DeviationRow: SubjectRows {
             Column("milestone", "What happened", .code, codes: MilestoneKind.codes),
             Column("word", "The course, arm or risk group that it names", .text),
         ] + context.dayColumns("event", "When it happened") + [
-            Column("phase_before", "Treatment phase before it", .code, codes: context.treatment.phaseCodes),
-            Column("rule", "What the protocol would have wanted", .text),
+            Column(
+                "phase_before", "Treatment phase before it", .code, codes: context.treatment.phaseCodes,
+                source: context.treatment.phaseCitation),
+            Column("rule", "What the protocol would have wanted", .text, source: "the protocol, as rule_source says"),
             Column("rule_source", "Where that comes from", .text),
         ]
     }

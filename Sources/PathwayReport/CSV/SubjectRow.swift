@@ -15,17 +15,20 @@ enum SubjectRow: SubjectRows {
             .field(.risk, "Risk group assigned last", treatment),
             Column(
                 "randomisation", "First randomisation", .code,
-                codes: treatment.randomisations.map { Column.Code($0.name, $0.name.inWords) }),
+                codes: treatment.randomisations.map { Column.Code($0.name, $0.name.inWords) },
+                source: treatment.randomisationCitation),
             Column(
                 "stratum", "Stratum as used at the first randomisation", .code,
-                codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name.inWords) }),
+                codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name.inWords) },
+                source: treatment.randomisationCitation),
             .field(
                 .arm, "Arm assigned at the first randomisation, whatever was given later", treatment, as: "arm_assigned"
             ),
             Column(
                 "arm_received",
                 "Arm of the first course given after the first randomisation; other: a course of no arm's plan", .code,
-                codes: treatment.arms.map { Column.Code($0.name, $0.title) } + [Column.Code("other", "Other")]),
+                codes: treatment.arms.map { Column.Code($0.name, $0.title) } + [Column.Code("other", "Other")],
+                source: treatment.citation(of: .arm)),
         ] + context.dayColumns("randomised", "First randomisation")
             + context.dayColumns("transplant", "First transplant") + context.dayColumns("off_therapy", "Off therapy")
             + [
@@ -33,13 +36,26 @@ enum SubjectRow: SubjectRows {
             ] + context.dayColumns("relapse", "First relapse after enrolment")
             + context.dayColumns("second_malignancy", "Second malignancy") + context.dayColumns("death", "Death") + [
                 .field(.deathCause, "Cause of death", treatment)
-            ] + context.dayColumns("last_contact", "Last day on which anything was known") + [
-                Column("phase", "Treatment phase at the cut", .code, codes: treatment.phaseCodes),
+            ] + context.dayColumns("lost", "Lost to follow-up; empty also for who was found again")
+            + context.dayColumns("withdrawn", "Consent withdrawn") + context.dayColumns("off_study", "Left the study")
+            + [
+                .field(.reason, "Why off study", treatment, as: "off_study_reason")
+            ]
+            + context.dayColumns(
+                "last_known_alive", "Last day on which the subject was known to be alive: what censoring uses")
+            + context.dayColumns("last_record", "Last day under which anything was recorded, a loss included") + [
+                Column(
+                    "phase", "Treatment phase at the cut", .code, codes: treatment.phaseCodes,
+                    source: treatment.phaseCitation),
                 Column(
                     "status", "Status at the cut", .code,
                     codes: Status.allCases.map { Column.Code($0.rawValue, $0.rawValue.inWords) }),
                 .flag("set_risk_assigned", "In the set of those with a risk group"),
                 .flag("set_randomised", "In the set of those randomised, by intention to treat"),
+                .flag(
+                    "set_randomised_eligible",
+                    "In the set that the report analyses: randomised, and not found ineligible afterwards"),
+                .eligible,
                 .flag("set_treated", "In the safety set: began a course after the first randomisation"),
             ]
     }
@@ -51,6 +67,9 @@ enum SubjectRow: SubjectRows {
         let offTherapy = subject.first(.offTherapy)
         let death = subject.first(.died)
         let received = subject.armReceived
+        let lost =
+            subject.path.standing.status == .lost ? subject.milestones.last { $0.statusAfter != $0.statusBefore } : nil
+        let offStudy = subject.first(.offStudy)
         let row: [String?] =
             [
                 subject.id.description, subject.site, yesNo(subject.isSynthetic), age.map { String($0.years) },
@@ -63,9 +82,13 @@ enum SubjectRow: SubjectRows {
             + context.dayCells(subject.first(.relapsed), of: subject)
             + context.dayCells(subject.first(.secondMalignancy), of: subject) + context.dayCells(death, of: subject) + [
                 death?.milestone.facts.text(.deathCause)
-            ] + context.dayCells(subject.milestones.map(\.day).max(), of: subject) + [
+            ] + context.dayCells(lost, of: subject) + context.dayCells(subject.first(.consentWithdrawn), of: subject)
+            + context.dayCells(offStudy, of: subject) + [offStudy?.milestone.facts.text(.reason)]
+            + context.dayCells(subject.lastKnownAlive, of: subject) + context.dayCells(subject.lastRecord, of: subject)
+            + [
                 subject.path.phase.name, subject.path.standing.status.rawValue,
-                yesNo(subject.first(.riskAssigned) != nil), yesNo(randomised != nil), yesNo(received != nil),
+                yesNo(subject.first(.riskAssigned) != nil), yesNo(randomised != nil),
+                yesNo(randomised != nil && subject.isEligible), yesNo(subject.isEligible), yesNo(received != nil),
             ]
         return [row]
     }
@@ -79,14 +102,16 @@ enum RandomisationRow: SubjectRows {
             .id,
             Column(
                 "randomisation", "Randomisation", .code,
-                codes: treatment.randomisations.map { Column.Code($0.name, $0.name.inWords) }),
+                codes: treatment.randomisations.map { Column.Code($0.name, $0.name.inWords) },
+                source: treatment.randomisationCitation),
             .field(.arm, "Arm allocated", treatment),
             Column(
                 "stratum", "Stratum as used", .code,
-                codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name.inWords) }),
+                codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name.inWords) },
+                source: treatment.randomisationCitation),
             Column(
                 "allocated_by", "What allocated", .code,
-                codes: [Column.Code("pathway", "Drawn here"), Column.Code("other system", "Another system")]),
+                codes: [Column.Code("pathway", "Drawn here"), Column.Code("other system", "Another system")]), .eligible,
         ] + context.dayColumns("randomised", "Randomisation")
     }
 
@@ -94,7 +119,7 @@ enum RandomisationRow: SubjectRows {
         subject.randomisations.map { step in
             [
                 subject.id.description, subject.randomisation(of: step)?.name, step.milestone.qualifier, step.stratum,
-                step.milestone.facts.text(.allocatedBy),
+                step.milestone.facts.text(.allocatedBy), yesNo(subject.isEligible),
             ] + context.dayCells(step, of: subject)
         }
     }

@@ -71,26 +71,33 @@ extension Column {
     static let id = Column("id", "Study number", .text)
 
     /// A flag is written `yes` or `no`.
-    static func flag(_ name: String, _ label: String, source: String = "") -> Column {
+    static func flag(_ name: String, _ label: String, source: String = "the log") -> Column {
         Column(name, label, .flag, codes: [Code("no", "No"), Code("yes", "Yes")], source: source)
     }
+
+    /// Whether the subject belongs into the set that the report analyses: each file may be used alone.
+    static let eligible = Column.flag(
+        "eligible", "Not found ineligible after entering: the report analyses the randomised who are",
+        source: "no: a milestone off-therapy or off-study has the reason ineligible")
 
     /// A column for a field of the domain, with its unit and codes.
     static func field(_ field: Field, _ label: String, _ treatment: TreatmentProtocol, as name: String? = nil) -> Column
     {
         let name = name ?? field.rawValue.split(separator: "-").joined(separator: "_")
+        let source = field == .grade ? "CTCAE, as the site graded" : "the log, field \(field.rawValue)"
         switch field.type {
-        case .choice(let words): return Column(name, label, .code, codes: words.map { Code($0, $0.inWords) })
+        case .choice(let words):
+            return Column(name, label, .code, codes: words.map { Code($0, $0.inWords) }, source: source)
         case .word(let list):
-            return Column(name, label, .code, codes: treatment.codes(of: list))
+            return Column(name, label, .code, codes: treatment.codes(of: list), source: treatment.citation(of: list))
         case .choices(let words):
             return Column(
-                name, label, .text, source: "words joined by +: " + words.joined(separator: ", "))
-        case .integer(_, let unit): return Column(name, label, .integer, unit: unit)
-        case .decimal(_, _, let unit): return Column(name, label, .decimal, unit: unit)
-        case .percentage: return Column(name, label, .decimal, unit: "%")
-        case .flag: return .flag(name, label)
-        case .mrd, .code, .text, .date: return Column(name, label, .text)
+                name, "\(label): of \(words.joined(separator: ", ")), joined by +", .text, source: source)
+        case .integer(_, let unit): return Column(name, label, .integer, unit: unit, source: source)
+        case .decimal(_, _, let unit): return Column(name, label, .decimal, unit: unit, source: source)
+        case .percentage: return Column(name, label, .decimal, unit: "%", source: source)
+        case .flag: return .flag(name, label, source: source)
+        case .mrd, .code, .text, .date: return Column(name, label, .text, source: source)
         }
     }
 }
@@ -106,6 +113,34 @@ extension String {
 extension TreatmentProtocol {
     /// The words of one of the protocol's lists with their titles.
     func codes(of list: ProtocolWord) -> [Column.Code] { titles(list).map { Column.Code($0.word, $0.title) } }
+
+    /// Where one of the protocol's lists comes from: `aall1331, arms: R7, R9; R7, R12`.
+    func citation(of list: ProtocolWord) -> String {
+        switch list {
+        case .course: citation("courses", courses.map(\.provenance))
+        case .arm: citation("arms", arms.map(\.provenance))
+        case .risk: citation("risks", risks.map(\.provenance))
+        case .adverseEvent: citation("adverse-events", vocabulary.adverseEvents.map(\.provenance))
+        case .diagnosis: citation("diagnoses", vocabulary.diagnoses.map(\.provenance))
+        case .exclusion: citation("exclusions", vocabulary.exclusions.map(\.provenance))
+        }
+    }
+
+    /// Where the randomisations and their strata come from.
+    var randomisationCitation: String {
+        citation("randomisations", randomisations.flatMap { [$0.provenance] + $0.strata.map(\.provenance) })
+    }
+
+    /// Where the endpoints come from.
+    var endpointCitation: String { citation("analyses", plan.endpoints.map(\.provenance)) }
+
+    /// The phases are the document's own.
+    var phaseCitation: String { "\(name), phases" }
+
+    private func citation(_ section: String, _ provenances: [Provenance]) -> String {
+        let sources = provenances.map(\.citation).uniqued().joined(separator: "; ")
+        return sources.isEmpty ? "\(name), \(section)" : "\(name), \(section): \(sources)"
+    }
 
     /// The phases with their titles.
     var phaseCodes: [Column.Code] { phases.map { Column.Code($0.name, $0.title) } }

@@ -15,7 +15,7 @@ public struct Column: Sendable, Hashable {
     public let unit: String
     /// The codes it can hold with their labels, in their order; empty for what is no code.
     public let codes: [Code]
-    /// Where its meaning comes from.
+    /// Where its meaning comes from: the log, unless the protocol or a standard says what it is.
     public let source: String
 
     /// A code with its label.
@@ -34,7 +34,7 @@ public struct Column: Sendable, Hashable {
 
     /// Makes a column.
     public init(
-        _ name: String, _ label: String, _ kind: Kind, unit: String = "", codes: [Code] = [], source: String = ""
+        _ name: String, _ label: String, _ kind: Kind, unit: String = "", codes: [Code] = [], source: String = "the log"
     ) {
         self.name = name
         self.label = label

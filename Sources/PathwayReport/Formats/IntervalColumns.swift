@@ -14,11 +14,11 @@ struct IntervalColumns {
         let allocation = [
             Column(
                 "arm", "Arm allocated", .code, codes: treatment.arms.map { Column.Code($0.name, $0.title) },
-                source: "milestone randomised"),
+                source: treatment.citation(of: .arm)),
             Column(
                 "stratum", "Stratum as used at the randomisation", .code,
                 codes: treatment.randomisations.flatMap(\.strata).map { Column.Code($0.name, $0.name) },
-                source: "milestone randomised"),
+                source: treatment.randomisationCitation),
         ]
         let days = [
             Column("tstart", "Day on which the interval begins", .decimal, unit: "days since time zero"),
@@ -37,8 +37,9 @@ struct IntervalColumns {
                     codes: codes),
             ]
         }
-        states = [id] + between(.code, outcomes, "State") + allocation
-        phases = [id] + between(.text, [], "Phase, and behind a slash the status unless in-study,")
+        states = [id] + between(.code, outcomes, "State") + allocation + [.eligible]
+        phases =
+            [id] + between(.text, [], "Phase, and behind a slash the status unless in-study,") + [.eligible]
         let components = treatment.plan.endpoints.flatMap(\.components)
         var causes: [Column.Code] = []
         for component in components where !causes.contains(where: { $0.value == component.name }) {
@@ -50,12 +51,13 @@ struct IntervalColumns {
                 id,
                 Column(
                     "endpoint", "Endpoint", .code,
-                    codes: treatment.plan.endpoints.map { Column.Code($0.name, $0.title) }, source: "analyses"),
+                    codes: treatment.plan.endpoints.map { Column.Code($0.name, $0.title) },
+                    source: treatment.endpointCitation),
                 Column(
                     "zero", "Time zero: the enrolment, or the randomisation of this name", .code,
                     codes: [Column.Code("enrolment", "Enrolment")]
                         + treatment.randomisations.map { Column.Code($0.name, "Randomisation \($0.name)") }),
-            ] + allocation
+            ] + allocation + [.eligible]
         endpoints =
             key + [
                 Column(

@@ -34,20 +34,24 @@ public struct IntervalsFormat: SnapshotFormat {
 
     /// Writes a subject's rows.
     public mutating func add(_ subject: Subject) throws {
+        let eligible = yesNo(subject.isEligible)
         for (number, zero) in zeros.enumerated() {
             for row in IntervalRow.rows(of: subject.states(.outcomes, from: zero, plan: plan)) {
-                try states[number].add([subject.id.description] + row.cells + subject.allocation(by: zero))
+                try states[number].add([subject.id.description] + row.cells + subject.allocation(by: zero) + [eligible])
             }
             for endpoint in plan.endpoints where zero.begins(endpoint) { try add(subject, endpoint, zero) }
         }
         for row in IntervalRow.rows(of: subject.states(.phases, from: .enrolment)) {
-            try phases.add([subject.id.description] + row.cells)
+            try phases.add([subject.id.description] + row.cells + [eligible])
         }
     }
 
     private mutating func add(_ subject: Subject, _ endpoint: Endpoint, _ zero: TimeZero) throws {
         guard let time = subject.time(to: endpoint, from: zero) else { return }
-        let key = [subject.id.description, endpoint.name, zero.word] + subject.allocation(by: zero)
+        let key =
+            [subject.id.description, endpoint.name, zero.word] + subject.allocation(by: zero) + [
+                yesNo(subject.isEligible)
+            ]
         let transplant = subject.daysToTransplant(from: zero).flatMap { $0 < time.days ? $0 : nil }
         try times.add(
             key + [

@@ -63,8 +63,8 @@ extension Subject {
     ///
     /// Of several changes on one day the last counts, in the order of the path: a state that was entered and left on one day leaves no period, and
     /// the state that a subject begins in is the last one of day 0. Only where nothing is known after day 0 is there one period from day 0 to
-    /// day 0, from the state at time zero itself to the last one of that day. The last period ends, without a change, on the last day that the
-    /// subject was known to be alive, as in ``time(to:from:)``; a death ends everything.
+    /// day 0, from the state at time zero itself to the last one of that day. The last period ends, without a change, on ``lastKnownAlive``, as in
+    /// ``time(to:from:)``; a death ends everything. A loss or an end of the study behind that day has no time.
     /// - Parameter plan: the plan whose components say which phases are failures; `nil` is that of the version under which the path ends.
     /// - Returns: nothing for a subject without such a time zero.
     public func states(_ model: StateModel, from zero: TimeZero, plan: AnalysisPlan? = nil) -> [StatePeriod] {
@@ -73,20 +73,13 @@ extension Subject {
         let failures = (plan ?? treatment.plan).failurePhases
         var outcome = Outcome.eventFree
         var changes: [(day: Int, state: String)] = []
-        var last = 0
+        let last = max(0, lastKnown.days(since: origin))
         for (index, step) in milestones.enumerated() {
             outcome = max(outcome, step.outcome(failures: failures))
-            guard index >= place else { continue }
-            let day = max(changes.last?.day ?? 0, step.day.days(since: origin))
             // An adverse event may be dated back, and moves nothing.
-            if step.milestone.kind == .adverseEvent {
-                last = max(last, step.day.days(since: origin))
-                continue
-            }
-            changes.append((day, model == .outcomes ? outcome.rawValue : step.state))
-            if model == .phases || step.milestone.kind.showsSubjectAlive || step.milestone.kind == .died {
-                last = max(last, day)
-            }
+            guard index >= place, step.milestone.kind != .adverseEvent else { continue }
+            let day = max(changes.last?.day ?? 0, step.day.days(since: origin))
+            if day <= last { changes.append((day, model == .outcomes ? outcome.rawValue : step.state)) }
         }
         return Subject.periods(changes, last: last)
     }

@@ -51,6 +51,6 @@ extension Subject {
         return transplant.map { max(0, $0.day.days(since: milestones[place].day)) }
     }
 
-    /// Whether the subject was found not to belong into the trial after having entered it.
-    var isIneligible: Bool { milestones.contains { $0.milestone.facts.word(.reason) == "ineligible" } }
+    /// Whether the subject was not found to be ineligible after having entered: taken off therapy or study for that reason.
+    var isEligible: Bool { !milestones.contains { $0.milestone.facts.word(.reason) == "ineligible" } }
 }

@@ -47,9 +47,7 @@ public struct TimeToEvent: Sendable, Hashable {
 extension Subject {
     /// The time from the origin of an endpoint to its first event, or to the last day on which the subject was known to be without one.
     ///
-    /// Whoever is without an event is censored on the last day that anything was recorded of the subject: nobody is assumed to be well up to
-    /// the cut. The loss of a patient, a withdrawal and the end of the study end the time on the day of the milestone before,
-    /// unless that milestone is itself later: they say that nothing more will be known, not that the patient was well then. A subject who is
+    /// Whoever is without an event is censored on ``lastKnownAlive``: nobody is assumed to be well up to the cut. A subject who was lost and is
     /// found again goes on.
     /// - Parameter randomisation: the randomisation that is analysed; an endpoint from the randomisation begins there.
     /// - Returns: `nil` for a subject who has no such origin and so is not in the analysis set.
@@ -73,9 +71,20 @@ extension Subject {
         if let first = events.min(by: { ($0.day, $0.place) < ($1.day, $1.place) }) {
             return TimeToEvent(origin: origin, on: first.day, end: .event(endpoint.components[first.place]))
         }
-        let seen = milestones[start...].filter { $0.milestone.kind.showsSubjectAlive }.map(\.day).max() ?? origin
-        return TimeToEvent(origin: origin, on: max(origin, seen), end: .censored(censoring))
+        return TimeToEvent(origin: origin, on: max(origin, lastKnownAlive), end: .censored(censoring))
     }
+
+    /// The last day on which the subject was known to be alive: what censors whoever has no event, and where every interval ends.
+    ///
+    /// Every milestone tells so, but those for which nobody need have seen the subject: a loss to follow-up, a death, and an end of the study that
+    /// is only administrative. A withdrawal of consent, and a departure as ineligible or for another study, are contacts.
+    public var lastKnownAlive: Day { milestones.filter(\.showsSubjectAlive).map(\.day).max() ?? enrolledOn }
+
+    /// The last day of which anything is known of how the subject is: the death, or ``lastKnownAlive``.
+    var lastKnown: Day { max(first(.died)?.day ?? lastKnownAlive, lastKnownAlive) }
+
+    /// The last day under which anything was recorded, be it that nothing more is known.
+    var lastRecord: Day { milestones.map(\.day).max() ?? enrolledOn }
 
     private var censoring: TimeToEvent.Censoring {
         switch path.standing.status {
@@ -97,11 +106,15 @@ extension Endpoint.Component {
     }
 }
 
-extension MilestoneKind {
-    /// Whether the milestone tells that the patient was seen or heard of on its day.
+extension SubjectMilestone {
+    /// Whether the milestone tells that the subject was seen or heard of on its day.
+    ///
+    /// Who leaves the study because follow-up ended, or for a reason that nobody named, may not have been seen for long.
     var showsSubjectAlive: Bool {
-        switch self {
-        case .lostToFollowUp, .offStudy, .died: false
+        switch milestone.kind {
+        case .lostToFollowUp, .died: false
+        case .offStudy: !["follow-up-ended", "died", "other"].contains(milestone.facts.word(.reason))
+        case .offTherapy: milestone.facts.word(.reason) != "died"
         default: true
         }
     }
