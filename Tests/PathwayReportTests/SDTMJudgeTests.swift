@@ -52,6 +52,9 @@ import Testing
             "schema: '1.0.0' does not match"
         ),
         ("sdtm/dm.csv", ",F,", ",M,", "of the table says"),
+        ("sdtm/rs.json", "\"PROTOCOL DEFINED RESPONSE CRITERIA\"", "\"PROTOCOL\"", "RSCAT is 'PROTOCOL'"),
+        ("sdtm/ae.json", "AEREL", "AERELNST", "AEREL is expected"),
+        ("sdtm/te.json", "\"course-started block-1\"", "\"\(String(repeating: "x", count: 201))\"", "has 201 bytes"),
         ("sdtm/ds.json", ",-1]", ",0]", "there is no study day 0"),
         ("sdtm/lb.json", "\"<0.01\",null,\"%\"", "\"<0.01\",\"0.01\",\"%\"", "has the number"),
         ("sdtm/ta.json", "\"ABLOCK3\",\"Arm A, Block 3\"", "\"ABLOCK3\",\"Arm C, Block 3\"", "no arrow leads from"),

@@ -34,14 +34,24 @@ ORDER = {
     "MH": "STUDYID DOMAIN USUBJID MHSEQ MHTERM MHMODIFY MHDECOD MHEVDTYP MHCAT MHSCAT MHPRESP MHOCCUR MHSTAT MHREASND TAETORD"
     " EPOCH MHDTC MHSTDTC MHENDTC MHDY MHSTDY MHENDY",
     "LB": "STUDYID DOMAIN USUBJID LBSEQ LBTESTCD LBTEST LBCAT LBSCAT LBORRES LBORRESU LBORNRLO LBORNRHI LBLLOD LBSTRESC"
-    " LBSTRESN LBSTRESU LBSTAT LBREASND LBNAM LBLOINC LBSPEC LBMETHOD LBLOBXFL VISITNUM VISIT VISITDY TAETORD EPOCH LBDTC LBDY",
+    " LBSTRESN LBSTRESU LBSTNRLO LBSTNRHI LBNRIND LBSTAT LBREASND LBNAM LBLOINC LBSPEC LBMETHOD LBLOBXFL VISITNUM VISIT VISITDY TAETORD EPOCH LBDTC LBDY",
     "RS": "STUDYID DOMAIN USUBJID RSSEQ RSTESTCD RSTEST RSCAT RSSCAT RSORRES RSORRESU RSSTRESC RSSTRESN RSSTRESU RSSTAT RSREASND"
     " RSNAM RSMETHOD RSLOBXFL RSEVAL RSEVALID RSACPTFL VISITNUM VISIT VISITDY TAETORD EPOCH RSDTC RSDY",
-    "AE": "STUDYID DOMAIN USUBJID AESEQ AETERM AEMODIFY AEDECOD AECAT AESCAT AEPRESP AESEV AESER AEACN AEREL AEOUT AETOXGR"
+    "AE": "STUDYID DOMAIN USUBJID AESEQ AETERM AEMODIFY AELLT AELLTCD AEDECOD AEPTCD AEHLT AEHLTCD AEHLGT AEHLGTCD AECAT AESCAT AEPRESP"
+    " AEBODSYS AEBDSYCD AESOC AESOCCD AESEV AESER AEACN AEREL AEOUT AETOXGR"
     " TAETORD EPOCH AESTDTC AEENDTC AESTDY AEENDY",
     "PR": "STUDYID DOMAIN USUBJID PRSEQ PRTRT PRDECOD PRCAT PRSCAT PRDOSE PRDOSU TAETORD EPOCH PRSTDTC PRENDTC PRSTDY PRENDY",
     "DV": "STUDYID DOMAIN USUBJID DVSEQ DVTERM DVDECOD DVCAT DVSCAT TAETORD EPOCH DVSTDTC DVENDTC DVSTDY DVENDY",
     "SUPPDM": "STUDYID RDOMAIN USUBJID IDVAR IDVARVAL QNAM QLABEL QVAL QORIG QEVAL",
+}
+# What the guide requires or expects of a dataset and the study may have nothing for: the variable is there all the same.
+EXPECTED = {
+    "AE": "AETERM AELLT AELLTCD AEDECOD AEPTCD AEHLT AEHLTCD AEHLGT AEHLGTCD AEBODSYS AEBDSYCD AESOC AESOCCD AESER AEACN AEREL AESTDTC"
+    " AEENDTC",
+    "LB": "LBTESTCD LBTEST LBCAT LBORRES LBORRESU LBORNRLO LBORNRHI LBSTRESC LBSTRESN LBSTRESU LBSTNRLO LBSTNRHI LBNRIND LBLOBXFL"
+    " VISITNUM LBDTC",
+    "EX": "EXTRT EXDOSE EXDOSU EXDOSFRM EXSTDTC EXENDTC",
+    "RS": "RSTESTCD RSTEST RSCAT RSORRES RSSTRESC RSLOBXFL VISITNUM RSDTC",
 }
 # CDISC controlled terminology, codelists that cannot be extended, and the terms used of extensible ones.
 CLOSED = {
@@ -57,6 +67,9 @@ CLOSED = {
     ("LB", "LBSTAT"): {"NOT DONE"},
     ("RS", "RSSTAT"): {"NOT DONE"},
     ("LB", "LBLOBXFL"): {"Y"},
+    ("RS", "RSLOBXFL"): {"Y"},
+    # Of the codelist's terms the one for what no published criteria say.
+    ("RS", "RSCAT"): {"PROTOCOL DEFINED RESPONSE CRITERIA"},
     ("MH", "MHPRESP"): {"Y"},
     ("MH", "MHOCCUR"): {"Y", "N"},
     ("TI", "IECAT"): {"INCLUSION", "EXCLUSION"},
@@ -108,6 +121,10 @@ def check_dataset(path, name, text):
     order = ORDER.get(name, "").split()
     if names != [v for v in order if v in names]:
         find(name, f"variables are not those of the guide in its order: {names}")
+    shows_dates = any(c["dataType"] == "date" for c in columns)
+    for variable in EXPECTED.get(name, "").split():
+        if variable not in names and (shows_dates or not variable.endswith("DTC")):
+            find(name, f"{variable} is expected")
     keys = [c["keySequence"] for c in columns if "keySequence" in c]
     if sorted(keys) != list(range(1, len(keys) + 1)) or not keys:
         find(name, f"key sequence {keys}")
@@ -147,6 +164,8 @@ def check_dataset(path, name, text):
 def check_cell(place, column, cell):
     if cell is None:
         return
+    if isinstance(cell, str) and len(cell.encode()) > 200:
+        find(place, f"has {len(cell.encode())} bytes, and a transport file holds 200")
     kind = column["dataType"]
     if kind == "integer":
         if not isinstance(cell, int) or isinstance(cell, bool):
@@ -331,6 +350,8 @@ def check_design(datasets, protocol):
     visits = {record["VISITNUM"]: record["VISIT"] for record in datasets["TV"]}
     for name in ("LB", "RS"):
         for record in datasets[name]:
+            if record["VISITNUM"] is None and record["EPOCH"] == "SCREENING":
+                find(name, f"{record['USUBJID']}: a finding before treatment belongs to no visit")
             if record["VISITNUM"] is not None and visits.get(record["VISITNUM"]) != record["VISIT"]:
                 find(name, f"visit {record['VISITNUM']} is called {record['VISIT']!r}")
 

@@ -39,6 +39,14 @@ struct DatasetColumn<Record>: Sendable {
         Self(name: name, label: label, kind: .decimal, key: nil) { value($0).map { .text($0) } }
     }
 
+    /// Variables that the guide expects and nobody recorded: they are there, and null.
+    static func unrecorded(_ variables: KeyValuePairs<String, String>) -> [Self] {
+        // Of the dictionary's variables those called codes are numbers.
+        variables.map { name, label in
+            name.hasSuffix("CD") ? integer(name, label) { _ in nil } : text(name, label) { _ in nil }
+        }
+    }
+
     static func date(_ name: String, _ label: String, _ value: @escaping @Sendable (Record) -> String?) -> Self {
         Self(name: name, label: label, kind: .date, key: nil) { value($0).map { .text($0) } }
     }

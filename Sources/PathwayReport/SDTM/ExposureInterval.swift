@@ -22,6 +22,7 @@ struct ExposureInterval: SubjectRecord {
             .text("EXCAT", "Category of Treatment") { $0.course.uppercased() },
             .decimal("EXDOSE", "Dose") { $0.dose.map { Field.doseMicrograms.text(.number($0)) } },
             .text("EXDOSU", "Dose Units") { $0.dose == nil ? nil : "ug/m2/day" },
+            .text("EXDOSFRM", "Dose Form") { _ in nil },
             .text("EXDOSRGM", "Intended Dose Regimen") { $0.agents.isEmpty ? nil : $0.agents.joined(separator: ", ") },
             .text("EXADJ", "Reason for Dose Adjustment") { $0.adjustment },
             .text("EPOCH", "Epoch") { $0.frame.epoch($0.start) },

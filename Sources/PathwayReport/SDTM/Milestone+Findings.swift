@@ -66,9 +66,11 @@ struct SubjectVisits {
     let visits: [TrialVisit]
     let treatment: TreatmentProtocol
 
-    /// The visit, where the milestone was planned in the phase in which it came.
+    /// The visit, where the milestone was planned in the phase in which it came; the enrolment is one also for who should not have been enrolled.
     func visit(_ step: SubjectMilestone) -> TrialVisit? {
-        guard step.answer == .planned, let phase = treatment.phase(named: step.phaseBefore) else { return nil }
+        guard step.answer == .planned || step.milestone.kind == .enrolled,
+            let phase = treatment.phase(named: step.phaseBefore)
+        else { return nil }
         return visits.first { $0.phase == phase && $0.kind == step.milestone.kind }
     }
 }

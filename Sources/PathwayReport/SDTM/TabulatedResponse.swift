@@ -17,16 +17,19 @@ struct TabulatedResponse: SubjectRecord {
     let standard: String?
     let visit: TrialVisit?
     let on: ClinicalDate
+    /// Whether it is the last before the first course.
+    var isLastBeforeExposure = false
 
     static let dataset = Dataset<TabulatedResponse>.ofSubjects(
         "RS", "Disease Response and Clin Classification",
         [
             .text("RSTESTCD", "Assessment Short Name") { $0.test.rawValue },
             .text("RSTEST", "Assessment Name") { $0.test.title },
-            .text("RSCAT", "Category for Assessment") { _ in "PROTOCOL" },
+            .text("RSCAT", "Category for Assessment") { _ in "PROTOCOL DEFINED RESPONSE CRITERIA" },
             .text("RSORRES", "Result or Finding in Original Units") { $0.reported },
             .text("RSSTRESC", "Character Result/Finding in Std Format") { $0.standard },
             .text("RSSTAT", "Completion Status") { $0.reported == nil ? "NOT DONE" : nil },
+            .text("RSLOBXFL", "Last Observation Before Exposure Flag") { $0.isLastBeforeExposure ? "Y" : nil },
             .text("RSEVAL", "Evaluator") { _ in "INVESTIGATOR" },
             .integer("VISITNUM", "Visit Number") { $0.visit?.number },
             .text("VISIT", "Visit Name") { $0.visit?.title },
@@ -37,9 +40,12 @@ struct TabulatedResponse: SubjectRecord {
 
     static func rows(_ frame: SubjectFrame, _ visits: SubjectVisits) -> [TabulatedResponse] {
         var rows: [TabulatedResponse] = []
-        for step in frame.subject.milestones {
+        let exposed = frame.subject.firstExposure
+        var last: [Test: Int] = [:]
+        for (place, step) in frame.subject.milestones.enumerated() {
             let milestone = step.milestone
             func add(_ test: Test, _ reported: String?, _ standard: String?) {
+                if reported != nil, place < exposed { last[test] = rows.count }
                 rows.append(
                     TabulatedResponse(
                         frame: frame, sequence: rows.count + 1, test: test, reported: reported, standard: standard,
@@ -55,6 +61,7 @@ struct TabulatedResponse: SubjectRecord {
             case let state?: add(.testis, state, state.uppercased())
             }
         }
+        for place in last.values { rows[place].isLastBeforeExposure = true }
         return rows
     }
 

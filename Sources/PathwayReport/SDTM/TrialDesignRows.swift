@@ -44,8 +44,11 @@ struct PlannedElement: StudyRecord {
                 && other.target != arrow.target && other.kind != .randomised
                 && (treatment.phases[other.target].arm.map(way.arms.contains) ?? true)
         }
-        let words = others.map { "\($0.words): go to \(treatment.phases[$0.target].title)" }.uniqued()
-        return words.isEmpty ? nil : words.joined(separator: "; ")
+        return RuleText.text(
+            others.map { other in
+                let target = treatment.phases[other.target]
+                return ("\(other.words): go to \(target.title)", "\(other.milestoneWords): go to \(target.title)")
+            })
     }
 }
 
@@ -60,7 +63,7 @@ struct PlannedElementDefinition: StudyRecord {
             .text("ETCD", "Element Code", key: 2) { $0.element.code },
             .text("ELEMENT", "Description of Element") { $0.element.title },
             .text("TESTRL", "Rule for Start of Element") { $0.element.startRule },
-            .text("TEENRL", "Rule for End of Element") { $0.element.endRule.isEmpty ? nil : $0.element.endRule },
+            .text("TEENRL", "Rule for End of Element") { $0.element.endRule },
             .text("TEDUR", "Planned Duration of Element") { $0.element.duration },
         ])
 }
@@ -94,5 +97,7 @@ struct EntryCriterion: StudyRecord {
 }
 
 extension Rule {
-    fileprivate var words: String { (appliesWhen.map { "if \($0.text): " } ?? "") + requirement.text }
+    fileprivate var words: String? {
+        RuleText.text([((appliesWhen.map { "if \($0.text): " } ?? "") + requirement.text, requirement.text)])
+    }
 }

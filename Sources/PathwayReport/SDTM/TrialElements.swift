@@ -9,8 +9,8 @@ struct TrialElements {
         let title: String
         let epoch: String
         /// The arrows that lead to it and from it, in words, and how long it is planned to last.
-        let startRule: String
-        let endRule: String
+        let startRule: String?
+        let endRule: String?
         let duration: String?
     }
 
@@ -37,8 +37,8 @@ struct TrialElements {
                 Element(
                     phase: phase.name, code: codes.code(for: phase.name), title: phase.title,
                     epoch: phase.ends ? "FOLLOW-UP" : beforeTreatment.contains(number) ? "SCREENING" : "TREATMENT",
-                    startRule: arriving.map(\.words).uniqued().joined(separator: "; "),
-                    endRule: leaving.map(\.words).uniqued().joined(separator: "; "),
+                    startRule: RuleText.text(arriving.map { ($0.words, $0.milestoneWords) }),
+                    endRule: RuleText.text(leaving.map { ($0.words, $0.milestoneWords) }),
                     duration: days.map { "P\($0)D" }))
         }
     }
@@ -66,11 +66,6 @@ extension TreatmentProtocol {
 
 extension Transition {
     var isPlanned: Bool { answer == .planned }
-
-    /// The milestone and when it is taken, in words: `randomised A`, `response-assessed if marrow is m1`.
-    var words: String {
-        kind.rawValue + (qualifier.map { " \($0)" } ?? "") + (condition.map { " if \($0.text)" } ?? "")
-    }
 }
 
 extension Sequence where Element: Hashable {

@@ -8,9 +8,9 @@ struct TrialVisit {
     let kind: MilestoneKind
     let window: Window?
 
-    /// The visits of a protocol, in the order of its arrows.
+    /// The visits of a protocol, in the order of its arrows; visit 0 is the enrolment, to which what was found before treatment belongs.
     static func all(of treatment: TreatmentProtocol) -> [TrialVisit] {
-        var visits: [TrialVisit] = []
+        var visits = [TrialVisit(number: 0, title: "Enrolment", phase: 0, kind: .enrolled, window: nil)]
         for row in treatment.transitions
         where row.isPlanned && row.warning == nil && row.target != row.source
             && (row.window != nil || row.kind == .responseAssessed)
@@ -19,7 +19,7 @@ struct TrialVisit {
             guard !visits.contains(where: { $0.phase == row.source && $0.kind == row.kind }) else { continue }
             visits.append(
                 TrialVisit(
-                    number: visits.count + 1, title: title, phase: row.source, kind: row.kind, window: row.window))
+                    number: visits.count, title: title, phase: row.source, kind: row.kind, window: row.window))
         }
         return visits
     }
@@ -34,6 +34,7 @@ struct TrialVisit {
 
     /// The planned study day, where it is counted from the enrolment.
     var day: Int? {
+        if kind == .enrolled { return 1 }
         guard let window, window.from == .enrolment else { return nil }
         let span = window.opens ?? window.closes
         switch span.unit {
