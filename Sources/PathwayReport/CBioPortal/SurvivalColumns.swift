@@ -32,19 +32,21 @@ enum SurvivalColumns {
 
     private static func columns(_ prefix: String, _ endpoint: Endpoint) -> [ClinicalColumn] {
         let origin = endpoint.from == .enrolment ? "the enrolment" : "the randomisation"
+        // What a reader of the portal sees is the title: two endpoints of one must not look the same.
+        let title = prefix == "OS_RANDOMISED" ? "\(endpoint.title) from the randomisation" : endpoint.title
         let events = endpoint.components.map { $0.title.lowercased() }.joined(separator: ", ")
         return [
-            ClinicalColumn("\(prefix)_STATUS", "\(endpoint.title) status", "Events: \(events)") { subject in
+            ClinicalColumn("\(prefix)_STATUS", "\(title) status", "Events: \(events)") { subject in
                 subject.time(to: endpoint, from: nil).map { status($0, prefix) }
             },
             ClinicalColumn(
-                "\(prefix)_MONTHS", "\(endpoint.title) (months)", "Months of 30.4375 days since \(origin)", .number
+                "\(prefix)_MONTHS", "\(title) (months)", "Months of 30.4375 days since \(origin)", .number
             ) { subject in subject.time(to: endpoint, from: nil).map { months($0.days) } },
-            ClinicalColumn("\(prefix)_DAYS", "\(endpoint.title) (days)", "Days since \(origin)", .number) { subject in
+            ClinicalColumn("\(prefix)_DAYS", "\(title) (days)", "Days since \(origin)", .number) { subject in
                 subject.time(to: endpoint, from: nil).map { String($0.days) }
             },
             ClinicalColumn(
-                "\(prefix)_END", "\(endpoint.title), what ended it", "The event, or why none was seen"
+                "\(prefix)_END", "\(title), what ended it", "The event, or why none was seen"
             ) { subject in subject.time(to: endpoint, from: nil)?.word },
         ]
     }
