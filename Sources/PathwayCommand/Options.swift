@@ -127,7 +127,11 @@ enum DayArgument {
 
     static func day(_ text: String?) throws -> Day {
         let date = try clinical(text)
-        guard date.precision == .day else { throw Failure(.badInput, "\"\(date)\" is not known to the day") }
+        guard date.precision == .day else {
+            throw Failure(
+                .badInput, "\"\(date)\" is not known to the day",
+                hint: "give a day, such as \(ClinicalDate(date.latest)), the last that it can mean")
+        }
         return date.earliest
     }
 }

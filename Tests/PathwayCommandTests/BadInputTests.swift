@@ -306,9 +306,12 @@ import Testing
                     "import good.ndjson --refused no/where",
                     "error: cannot write \"no/where\"\nhint: name another file with --refused\n"
                 ),
-                ("export --out no/where", "error: cannot write \"no/where\"\n"),
-                ("export --out folder", "error: cannot write \"folder\"\n"),
-                ("simulate --patients 2 --out no/where", "error: cannot write \"no/where\"\n"),
+                ("export --out no/where", "error: cannot write \"no/where\": No such file or directory\n"),
+                ("export --out folder", "error: cannot write \"folder\": it is a folder\nhint: name a file in it\n"),
+                (
+                    "simulate --patients 2 --out no/where",
+                    "error: cannot write \"no/where\": No such file or directory\n"
+                ),
             ] {
                 let answer = try await tool.line(line)
                 #expect(answer.code == 65, "\(line)")

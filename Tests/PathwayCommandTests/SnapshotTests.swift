@@ -175,7 +175,18 @@ let judgesPython: String = {
                 ),
                 ("snapshot take later --through yesterday", 65, "error: \"yesterday\" is no date\n"),
                 ("report none --out new.html", 65, "error: there is no snapshot \"none\"\n"),
-                ("report first --out no/such/place.html", 65, "error: cannot write \"no/such/place.html\"\n"),
+                (
+                    "report first --out no/such/place.html", 65,
+                    "error: cannot write \"no/such/place.html\": No such file or directory\n"
+                ),
+                (
+                    "report first --out there", 65,
+                    "error: cannot write \"there\": it is a folder\nhint: name a file in it\n"
+                ),
+                (
+                    "snapshot take later --through 2019", 65,
+                    "error: \"2019\" is not known to the day\nhint: give a day, such as 2019-12-31, the last that it can mean\n"
+                ),
                 ("curve nothing --snapshot first", 65, "error: \"nothing\" is no endpoint of protocol \"aall1331\"\n"),
             ]
             for (line, code, words) in cases {

@@ -34,10 +34,10 @@ struct Audit: AsyncParsableCommand {
                 throw Failure(.badInput, "\"\(out)\" is there already", hint: "a key is never written over")
             }
             let signer = try NoteSigner(name: name)
-            var file = try WholeFile(out)
+            let file = try WholeFile(out)
             try file.write(Array((signer.privateText + "\n").utf8))
             try file.commit()
-            var other = try WholeFile(out + ".pub")
+            let other = try WholeFile(out + ".pub")
             try other.write(Array((signer.verifier.text + "\n").utf8))
             try other.commit()
             Terminal.line(signer.verifier.text)
@@ -57,6 +57,7 @@ struct Audit: AsyncParsableCommand {
 
         @OptionGroup var key: KeyOption
         @Option(help: "The file to write (default: standard output).", completion: .file()) var out: String?
+        @OptionGroup var existing: ForceOption
         @Flag(help: "Keep no leaves beside the file.") var withoutLeaves = false
         @OptionGroup var person: PersonOption
         @OptionGroup var database: DatabaseOption
@@ -70,11 +71,11 @@ struct Audit: AsyncParsableCommand {
                     let note = try await log.checkpoint(origin: origin, signer: signer, by: name)
                     return Terminal.write(note.description)
                 }
-                var leaves = withoutLeaves ? nil : try LeafFile.Writer(out + ".leaves")
+                let file = try WholeFile(out, replacing: existing.force)
+                var leaves = withoutLeaves ? nil : try LeafFile.Writer(out + ".leaves", replacing: existing.force)
                 let note = try await log.checkpoint(origin: origin, signer: signer, by: name) { leaf in
                     try leaves?.add(leaf)
                 }
-                var file = try WholeFile(out)
                 try file.write(note.bytes)
                 try leaves?.commit()
                 try file.commit()

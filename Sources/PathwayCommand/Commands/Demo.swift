@@ -46,7 +46,7 @@ struct Demo: AsyncParsableCommand {
     private func takeIn(_ log: PathwayLog) async throws {
         let path = NSTemporaryDirectory() + "/pathway-demo-\(ProcessInfo.processInfo.processIdentifier).ndjson"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        var file = try WholeFile(path)
+        let file = try WholeFile(path)
         try SyntheticCohort.write(patients: 661, seed: Simulation.defaultSeed) { bytes in try file.write(bytes) }
         try file.commit()
         var reader = try LineReader(path: path)

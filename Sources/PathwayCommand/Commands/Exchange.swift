@@ -29,14 +29,9 @@ struct Import: AsyncParsableCommand {
         guard refusedPath != file else { throw Failure(.usage, "--refused names the file that is imported") }
         let name = try person.name()
         let command = self
-        let (report, path): (Importer.Report, String?)
-        do {
-            (report, path) = try await Interruption.cancelling { try await command.take(name, format, refusedPath) }
-        } catch  where error is CancellationError || (error as? PostgresError)?.code == .cancelled {
-            throw Failure(
-                .interrupted, "interrupted: what was recorded stays recorded",
-                hint: "import the file again, and it goes on where it stopped")
-        }
+        let (report, path) = try await Interruption.cancelling(
+            leaving: "what was recorded stays recorded", hint: "import the file again, and it goes on where it stopped"
+        ) { try await command.take(name, format, refusedPath) }
         let printed = ImportReport(report, refusedLines: path, isTrial: dryRun)
         try output.print(printed, text: printed.text)
         if report.refused > 0 { throw Failure.silent(.badInput) }
@@ -246,6 +241,7 @@ struct Export: AsyncParsableCommand {
         discussion: "Example: pathway export --out log.ndjson")
 
     @Option(help: "The file to write (default: standard output).", completion: .file()) var out: String?
+    @OptionGroup var existing: ForceOption
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var person: PersonOption
     @OptionGroup var database: DatabaseOption
@@ -253,59 +249,19 @@ struct Export: AsyncParsableCommand {
     func run() async throws {
         let name = try person.name()
         let point = try reading.point()
-        try await database.withLog(seals: true) { log in
-            guard let out else {
-                try await log.export(at: point, by: name) { bytes in Terminal.write(bytes) }
-                return
+        guard let out else {
+            return try await database.withLog(seals: true) { log in
+                _ = try await log.export(at: point, by: name) { bytes in Terminal.write(bytes) }
             }
-            var file = try WholeFile(out)
-            let receipt = try await log.export(at: point, by: name) { bytes in try file.write(bytes) }
-            try file.commit()
-            Terminal.say("\(receipt.lines) entries in \(out), SHA-256 \(receipt.digest)")
         }
-    }
-}
-
-/// A file that appears under its name only when it is whole; a device or pipe is written as it comes.
-struct WholeFile {
-    private let path: String
-    private let partial: String?
-    private let handle: FileHandle
-
-    init(_ path: String) throws {
-        self.path = path
-        var status = stat()
-        let isStream = stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
-        let name = isStream ? path : path + ".partial-\(ProcessInfo.processInfo.processIdentifier)"
-        partial = isStream ? nil : name
-        let exists =
-            isStream
-            || FileManager.default.createFile(atPath: name, contents: nil, attributes: [.posixPermissions: 0o600])
-        guard exists, let handle = FileHandle(forWritingAtPath: name) else {
-            throw Failure(.badInput, "cannot write \"\(path)\"")
+        let (database, existing) = (database, existing)
+        try await Interruption.cancelling(leaving: "nothing was written") {
+            try await database.withLog(seals: true) { log in
+                let file = try WholeFile(out, replacing: existing.force)
+                let receipt = try await log.export(at: point, by: name) { bytes in try file.write(bytes) }
+                try file.commit()
+                Terminal.say("\(receipt.lines) entries in \(out), SHA-256 \(receipt.digest)")
+            }
         }
-        self.handle = handle
-    }
-
-    mutating func write(_ bytes: [UInt8]) throws {
-        do { try handle.write(contentsOf: Data(bytes)) } catch {
-            discard()
-            throw Failure(.badInput, "cannot write \"\(path)\": \(Terminal.reason(error))")
-        }
-    }
-
-    mutating func commit() throws {
-        guard let partial else { return try handle.close() }
-        try handle.synchronize()
-        try handle.close()
-        guard rename(partial, path) == 0 else {
-            discard()
-            throw Failure(.badInput, "cannot write \"\(path)\"")
-        }
-    }
-
-    /// Leaves nothing behind.
-    func discard() {
-        if let partial { try? FileManager.default.removeItem(atPath: partial) }
     }
 }

@@ -17,6 +17,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Argument(help: "The snapshot (default: the log as it is now).") var snapshot: String?
     @Option(help: "The file to write.", completion: .file()) var out: String
+    @OptionGroup var existing: ForceOption
     @Option(name: .customLong("protocol"), help: "Without a snapshot: the protocol, where the log holds several.")
     var protocolName: String?
     @OptionGroup var person: PersonOption
@@ -24,25 +25,25 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let by = try person.name()
+        let command = self
+        try await Interruption.cancelling(leaving: "nothing was written") { try await command.write(by: by) }
+    }
+
+    private func write(by: String) async throws {
         try await database.withLog(seals: true) { log in
             let cut = try await log.cut(snapshot, protocolName: protocolName)
-            var file = try WholeFile(out)
-            do {
-                let context = ExportContext(cut: cut, treatment: try await log.treatment(of: cut), disguise: .studyDays)
-                var report = TrialReport(
-                    context, tool: Pathway.configuration.version, published: .bundled(for: context.treatment),
-                    isFrozen: snapshot != nil)
-                try await log.noteExportBegun("report \(cut.name)", [("format", "html")], by: by)
-                try await log.forEachSubject(of: cut) { subject, earlier in try report.add(subject, earlier: earlier) }
-                let page = Array(report.html.utf8)
-                try file.write(page)
-                try file.commit()
-                try await log.noteExportEnded(
-                    "report \(cut.name)", [("format", "html"), ("patients", String(cut.patients))], by: by)
-            } catch {
-                file.discard()
-                throw error
-            }
+            let file = try WholeFile(out, replacing: existing.force)
+            let context = ExportContext(cut: cut, treatment: try await log.treatment(of: cut), disguise: .studyDays)
+            var report = TrialReport(
+                context, tool: Pathway.configuration.version, published: .bundled(for: context.treatment),
+                isFrozen: snapshot != nil)
+            try await log.noteExportBegun("report \(cut.name)", [("format", "html")], by: by)
+            try await log.forEachSubject(of: cut) { subject, earlier in try report.add(subject, earlier: earlier) }
+            try Task.checkCancellation()
+            try file.write(Array(report.html.utf8))
+            try file.commit()
+            try await log.noteExportEnded(
+                "report \(cut.name)", [("format", "html"), ("patients", String(cut.patients))], by: by)
             Terminal.say("\(cut.patients.patientsInWords) in \(out)")
         }
     }
@@ -131,6 +132,7 @@ extension PathwayLog {
         var done = 0
         defer { bar.clear() }
         try await forEachPath(in: cut) { found in
+            try Task.checkCancellation()
             let subject = try Subject(found.path, in: found.editions, through: cut.through)
             try body(subject) { day in
                 try found.through(day).map { try Subject($0, in: found.editions, through: day) }

@@ -17,6 +17,7 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "The seed; the same seed gives the same patients.") var seed: UInt64 = Simulation.defaultSeed
     @Option(help: "How many patients.") var patients: Int = 661
     @Option(help: "The file to write (default: standard output).", completion: .file()) var out: String?
+    @OptionGroup var existing: ForceOption
 
     func validate() throws {
         guard (1...10_000_000).contains(patients) else {
@@ -31,9 +32,13 @@ struct Simulate: AsyncParsableCommand {
             }
             return
         }
-        var file = try WholeFile(out)
-        let count = try SyntheticCohort.write(patients: patients, seed: seed) { bytes in try file.write(bytes) }
-        try file.commit()
+        let (patients, seed, existing) = (patients, seed, existing)
+        let count = try await Interruption.cancelling(leaving: "nothing was written") {
+            let file = try WholeFile(out, replacing: existing.force)
+            let count = try SyntheticCohort.write(patients: patients, seed: seed) { bytes in try file.write(bytes) }
+            try file.commit()
+            return count
+        }
         Terminal.say("\(count) milestones of \(patients) synthetic patients in \(out)")
     }
 }

@@ -115,7 +115,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write a snapshot into a folder, without what identifies.",
             discussion: """
-                Dates leave as days since the enrolment, or moved by a secret number of days per patient.
+                Dates leave as days since the enrolment, or moved by a secret number of days per patient to where they could as well lie.
 
                 Example: pathway snapshot export interim-1 --out interim-1 --format csv
                 """)
@@ -134,13 +134,17 @@ struct SnapshotCommand: AsyncParsableCommand {
 
         func run() async throws {
             let by = try person.name()
-            let disguise = try dates.disguise(key)
+            let key = try dates.key(key)
             let formats = ExportFormat.allCases.filter { format.contains($0) }
-            try await database.withLog(seals: true) { log in
-                let snapshot = try await log.snapshot(named: name)
-                let export = SnapshotExport(snapshot: snapshot, formats: formats, disguise: disguise, path: out)
-                let digest = try await export.run(log, by: by)
-                Terminal.say("\(snapshot.cut.patients.patientsInWords) in \(out), SHA-256 of its manifest \(digest)")
+            let (database, name, out) = (database, name, out)
+            try await Interruption.cancelling(leaving: "nothing was written") {
+                try await database.withLog(seals: true) { log in
+                    let snapshot = try await log.snapshot(named: name)
+                    let export = SnapshotExport(snapshot: snapshot, formats: formats, key: key, path: out)
+                    let digest = try await export.run(log, by: by)
+                    Terminal.say(
+                        "\(snapshot.cut.patients.patientsInWords) in \(out), SHA-256 of its manifest \(digest)")
+                }
             }
         }
     }
@@ -150,7 +154,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make the secret behind shifted dates.",
             discussion: """
-                Whoever has it can undo the shift: keep it apart from the exports. The same key moves a patient's dates by the same days in every export.
+                Whoever has it can undo the shift: keep it apart from the exports. The same key moves a patient's dates by the same days in every export of a snapshot.
 
                 Example: pathway snapshot key --out shift.key
                 """)
@@ -162,7 +166,7 @@ struct SnapshotCommand: AsyncParsableCommand {
                 throw Failure(.badInput, "\"\(out)\" exists", hint: "a key is never written over: name another file")
             }
             let key = ShiftKey()
-            var file = try WholeFile(out)
+            let file = try WholeFile(out)
             try file.write(Array((key.text + "\n").utf8))
             try file.commit()
             Terminal.say("the key \(key.identifier) is in \(out)")
@@ -175,9 +179,10 @@ enum DateDisguise: String, ExpressibleByArgument, CaseIterable {
     case studyDays = "study-days"
     case shifted
 
-    func disguise(_ path: String?) throws -> Disguise {
+    /// The key to move dates under; `nil` for study days.
+    func key(_ path: String?) throws -> ShiftKey? {
         switch (self, path) {
-        case (.studyDays, nil): return .studyDays
+        case (.studyDays, nil): return nil
         case (.studyDays, .some):
             throw Failure(.usage, "--key goes with --dates shifted", hint: "study days need no key")
         case (.shifted, nil):
@@ -192,7 +197,7 @@ enum DateDisguise: String, ExpressibleByArgument, CaseIterable {
                     .badInput, "\"\(path)\" holds no key for shifting dates",
                     hint: "make one with \"pathway snapshot key --out FILE\"")
             }
-            return .shifted(key)
+            return key
         }
     }
 }

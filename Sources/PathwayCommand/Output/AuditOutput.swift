@@ -61,10 +61,12 @@ struct AuditReportPrinted: Encodable {
 /// The leaves of the proof as they are kept beside a checkpoint: a line each, `patient position digest`.
 enum LeafFile {
     struct Writer {
-        private var file: WholeFile
+        private let file: WholeFile
         private var bytes: [UInt8] = []
 
-        init(_ path: String) throws { file = try WholeFile(path) }
+        init(_ path: String, replacing replaces: Bool) throws {
+            file = try WholeFile(path, replacing: replaces)
+        }
 
         mutating func add(_ leaf: WitnessedLeaf) throws {
             bytes += Array("\(leaf.chain.isEmpty ? "-" : leaf.chain) \(leaf.position) \(leaf.digest.base64)\n".utf8)

@@ -18,6 +18,8 @@ struct Failure: Error {
         case ourFault = 70
         /// As shells say of a program that an interruption ended.
         case interrupted = 130
+        /// The same after SIGTERM.
+        case terminated = 143
     }
 
     let code: Code

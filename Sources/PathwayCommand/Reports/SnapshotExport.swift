@@ -23,7 +23,8 @@ enum ExportFormat: String, CaseIterable {
 struct SnapshotExport {
     let snapshot: Snapshot
     let formats: [ExportFormat]
-    let disguise: Disguise
+    /// The key to move dates under; `nil` for study days.
+    let key: ShiftKey?
     let path: String
 
     /// Writes all formats in one reading of the log.
@@ -33,12 +34,15 @@ struct SnapshotExport {
         let folder = try ExportFolder(path)
         var bar = ProgressBar(total: cut.patients)
         do {
-            let context = ExportContext(cut: cut, treatment: try await log.treatment(of: cut), disguise: disguise)
+            let versions = try await log.versions(of: cut)
+            let disguise = key.map { Disguise.shifted(DateShift($0, of: cut, under: versions.all)) } ?? .studyDays
+            let context = ExportContext(cut: cut, treatment: versions.last, disguise: disguise)
             var writers = try formats.map { try $0.type.init(context, in: folder) }
             let detail = [("format", formats.map(\.rawValue).joined(separator: "+")), ("rule", disguise.rule)]
             try await log.noteExportBegun("snapshot \(cut.name)", detail, by: name)
             var done = 0
             try await log.forEachPath(in: cut) { found in
+                try Task.checkCancellation()
                 let subject = try Subject(found.path, in: found.editions, through: cut.through)
                 for index in writers.indices { try writers[index].add(subject) }
                 done += 1
@@ -62,11 +66,15 @@ struct SnapshotExport {
 
 extension PathwayLog {
     /// The latest version of the protocol that a cut knew.
-    func treatment(of cut: Cut) async throws -> TreatmentProtocol {
-        let known = try await freshEditions().all.filter { $0.treatment.name == cut.protocolName }
-        guard let last = cut.versions.last,
-            let edition = known.first(where: { $0.treatment.version == last.version })
-        else { throw Failure(.ourFault, "the protocol of snapshot \"\(cut.name)\" is not in the log") }
-        return edition.treatment
+    func treatment(of cut: Cut) async throws -> TreatmentProtocol { try await versions(of: cut).last }
+
+    /// The versions of the protocol that a cut knew, and the latest of them.
+    func versions(of cut: Cut) async throws -> (all: [TreatmentProtocol], last: TreatmentProtocol) {
+        let known = try await freshEditions().all.map(\.treatment).filter { $0.name == cut.protocolName }
+        let all = cut.versions.compactMap { version in known.first { $0.version == version.version } }
+        guard let last = all.last, last.version == cut.versions.last?.version else {
+            throw Failure(.ourFault, "the protocol of snapshot \"\(cut.name)\" is not in the log")
+        }
+        return (all, last)
     }
 }

@@ -7,7 +7,8 @@ internal import Foundation
 public final class ExportFolder {
     /// The name under which it will appear.
     public let path: String
-    private let partial: String
+    private let name: String
+    private let partial: PartialName
     private var files: [ExportFile] = []
     private var isOpen = true
     private var spools = 0
@@ -19,13 +20,20 @@ public final class ExportFolder {
         guard !path.isEmpty else { throw ExportError("the folder to write has no name") }
         var trimmed = path
         while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
-        guard !FileManager.default.fileExists(atPath: trimmed) else {
+        name = trimmed
+        guard !ExportFolder.stands(trimmed) else {
             throw ExportError("\"\(trimmed)\" exists", hint: "name a folder that does not: nothing is written over")
         }
-        partial = "\(trimmed).partial-\(ProcessInfo.processInfo.processIdentifier)"
-        guard mkdir(partial, 0o700) == 0 else {
+        partial = PartialName(for: trimmed)
+        guard mkdir(partial.path, 0o700) == 0 else {
             throw ExportError("cannot make the folder \"\(trimmed)\": \(String(cString: strerror(errno)))")
         }
+    }
+
+    /// Whether anything stands under a name, be it a link that leads nowhere.
+    private static func stands(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
     }
 
     deinit { if isOpen { discard() } }
@@ -35,12 +43,12 @@ public final class ExportFolder {
     public func file(_ name: String) throws(ExportError) -> ExportFile {
         precondition(!files.contains { $0.name == name }, "two files of one name")
         if let slash = name.lastIndex(of: "/") {
-            let folder = "\(partial)/\(name[..<slash])"
+            let folder = "\(partial.path)/\(name[..<slash])"
             guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
                 throw ExportError("cannot make the folder \"\(folder)\": \(String(cString: strerror(errno)))")
             }
         }
-        let file = try ExportFile(name, at: "\(partial)/\(name)")
+        let file = try ExportFile(name, at: "\(partial.path)/\(name)")
         files.append(file)
         return file
     }
@@ -48,7 +56,7 @@ public final class ExportFolder {
     /// Opens a file for rows that wait; it is no part of the export.
     func spool() throws(ExportError) -> SpoolFile {
         spools += 1
-        return try SpoolFile(in: partial, number: spools)
+        return try SpoolFile(in: partial.path, number: spools)
     }
 
     /// Closes all files, writes the manifest, and gives the folder its name.
@@ -58,20 +66,19 @@ public final class ExportFolder {
         let manifest = try self.file("manifest.json")
         try manifest.write(Array(Manifest(context, formats: formats, tool: tool, files: written).json.utf8))
         let digest = try manifest.close().digest
-        var trimmed = path
-        while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
         // A rename to a name that came up meanwhile would replace an empty folder: it is asked for once more.
-        guard !FileManager.default.fileExists(atPath: trimmed), rename(partial, trimmed) == 0 else {
-            throw ExportError("cannot give the folder its name \"\(trimmed)\": it exists now, or may not be written")
+        guard !ExportFolder.stands(name), rename(partial.path, name) == 0 else {
+            throw ExportError("cannot give the folder its name \"\(name)\": it exists now, or may not be written")
         }
         isOpen = false
+        partial.release()
         return digest
     }
 
     /// Removes all that was written.
     public func discard() {
         isOpen = false
-        try? FileManager.default.removeItem(atPath: partial)
+        partial.discard()
     }
 }
 
