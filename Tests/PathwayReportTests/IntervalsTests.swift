@@ -194,7 +194,7 @@ import Testing
         let subject = try SmallTrial.patient("H1", "X", [(20, "seen"), (40, last)])
         let treatment = try SmallTrial.treatment()
         let survival = try SmallTrial.endpoint("overall-survival")
-        #expect(subject.lastKnownAlive == (try SmallTrial.requireDay("2016-01-10")).adding(days: day))
+        #expect(subject.lastKnownAlive.days(since: subject.enrolledOn) == 9 + day)
         #expect(subject.time(to: survival, from: nil)?.days == 9 + day)
         for model in StateModel.allCases {
             #expect(subject.states(model, from: .enrolment, plan: treatment.plan).last?.stop == 9 + day, "\(model)")
