@@ -33,6 +33,7 @@ CREATE TABLE edition (
     digest    bytea       NOT NULL CONSTRAINT digest_of_document CHECK (digest = sha256(convert_to(document, 'UTF8'))),
     added_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     added_by  text        NOT NULL CONSTRAINT adder_named CHECK (btrim(added_by) <> ''),
+    login     text        NOT NULL DEFAULT session_user,
     CONSTRAINT edition_key PRIMARY KEY (edition),
     CONSTRAINT edition_of_protocol UNIQUE (edition, protocol),
     CONSTRAINT one_document_a_version UNIQUE (protocol, version)

@@ -53,21 +53,6 @@ CREATE TABLE allocation (
     CONSTRAINT allocation_of_stratum FOREIGN KEY (edition, randomisation, stratum) REFERENCES stratum
 );
 
-CREATE FUNCTION open_randomisation(
-    of_edition integer, name text, of_arms text[], of_sizes integer[], strata text[], conditions text[], citations text[]
-) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
-AS $function$
-BEGIN
-    INSERT INTO randomisation (edition, randomisation, arms, block_sizes) VALUES (of_edition, name, of_arms, of_sizes);
-    -- Two random UUIDs carry 244 bits of the server's strong randomness.
-    INSERT INTO randomisation_seed (edition, randomisation, seed)
-    VALUES (of_edition, name, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
-    INSERT INTO stratum (edition, randomisation, stratum, condition, citation)
-    SELECT of_edition, name, s, c, r FROM unnest(strata, conditions, citations) AS given (s, c, r);
-END
-$function$;
-
 CREATE FUNCTION permuted_block_arm(seed bytea, list text, number integer, arms text[], sizes integer[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pathway, pg_temp
 AS $function$
@@ -203,6 +188,6 @@ WHEN (NEW.act = 'rewound')
 EXECUTE FUNCTION keep_what_was_drawn();
 ALTER TABLE event ENABLE ALWAYS TRIGGER keep_what_was_drawn;
 
-REVOKE ALL ON FUNCTION open_randomisation, draw_allocation, permuted_block_arm, keep_own_allocations, keep_what_was_drawn FROM PUBLIC;
+REVOKE ALL ON FUNCTION draw_allocation, permuted_block_arm, keep_own_allocations, keep_what_was_drawn FROM PUBLIC;
 
 RESET ROLE;

@@ -53,6 +53,42 @@ $function$;
 
 CREATE TRIGGER journal_protocol AFTER INSERT ON edition FOR EACH ROW EXECUTE FUNCTION journal_protocol();
 
+-- The one way to an edition: the document with all that it compiles to, so that nothing is added to one in force. `compiled` holds the
+-- rows of each table, as objects by the names of its columns.
+CREATE FUNCTION add_edition(of_document text, compiled jsonb, person text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    added integer := (SELECT coalesce(max(e.edition), 0) + 1 FROM edition AS e);
+BEGIN
+    INSERT INTO edition (edition, protocol, version, title, effective, document, digest, added_by)
+    SELECT added, n.protocol, n.version, n.title, n.effective, of_document, sha256(convert_to(of_document, 'UTF8')), person
+    FROM jsonb_populate_recordset(NULL::edition, compiled->'edition') AS n;
+    INSERT INTO phase (edition, phase, ordinal, title, course, arm)
+    SELECT added, n.phase, n.ordinal, n.title, n.course, n.arm
+    FROM jsonb_populate_recordset(NULL::phase, compiled->'phase') AS n;
+    INSERT INTO transition (
+        edition, number, protocol, source, milestone, qualifier, condition, target, answer, warning, citation, verified)
+    SELECT added, n.number, n.protocol, n.source, n.milestone, n.qualifier, n.condition, n.target, n.answer, n.warning,
+        n.citation, n.verified
+    FROM jsonb_populate_recordset(NULL::transition, compiled->'transition') AS n;
+    INSERT INTO rule (edition, number, name, milestone, requirement, otherwise, citation, verified)
+    SELECT added, n.number, n.name, n.milestone, n.requirement, n.otherwise, n.citation, n.verified
+    FROM jsonb_populate_recordset(NULL::rule, compiled->'rule') AS n;
+    INSERT INTO randomisation (edition, randomisation, arms, block_sizes)
+    SELECT added, n.randomisation, n.arms, n.block_sizes
+    FROM jsonb_populate_recordset(NULL::randomisation, compiled->'randomisation') AS n;
+    -- Two random UUIDs carry 244 bits of the server's strong randomness.
+    INSERT INTO randomisation_seed (edition, randomisation, seed)
+    SELECT added, r.randomisation, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    FROM randomisation AS r WHERE r.edition = added;
+    INSERT INTO stratum (edition, randomisation, stratum, condition, citation)
+    SELECT added, n.randomisation, n.stratum, n.condition, n.citation
+    FROM jsonb_populate_recordset(NULL::stratum, compiled->'stratum') AS n;
+    RETURN added;
+END
+$function$;
+
 -- What anybody may write there: that data was taken out.
 CREATE FUNCTION note_reading(act text, subject text, detail jsonb, acted_by text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
@@ -346,6 +382,34 @@ BEGIN
 END
 $function$;
 
+-- The patients whose entries name different sites, since a correction states an enrolment anew at another one. The whole record belongs
+-- to the site of its last entry, and no longer to that of an earlier one.
+CREATE TABLE moved_patient (
+    patient text   COLLATE "C" NOT NULL,
+    site    text   COLLATE "C" NOT NULL,
+    -- Every site that an entry of the record names.
+    sites   text[] COLLATE "C" NOT NULL,
+    CONSTRAINT moved_patient_key PRIMARY KEY (patient)
+);
+
+-- After the entry: one that is left out moves nobody.
+CREATE FUNCTION keep_site() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    INSERT INTO moved_patient (patient, site, sites)
+    SELECT NEW.patient, (array_agg(e.site ORDER BY e.position DESC))[1], array_agg(DISTINCT e.site ORDER BY e.site)
+    FROM event AS e WHERE e.patient = NEW.patient HAVING min(e.site) <> max(e.site)
+    ON CONFLICT (patient) DO UPDATE SET site = excluded.site, sites = excluded.sites;
+    RETURN NULL;
+END
+$function$;
+
+CREATE TRIGGER keep_site AFTER INSERT ON event FOR EACH ROW
+WHEN (NEW.milestone = 'enrolled' AND NEW.position > 1)
+EXECUTE FUNCTION keep_site();
+ALTER TABLE event ENABLE ALWAYS TRIGGER keep_site;
+
 -- What a statistician reads: no birth dates, no free text, nobody's name.
 CREATE VIEW deidentified_event WITH (security_barrier) AS
 SELECT
@@ -383,16 +447,29 @@ FROM event AS e;
 ALTER TABLE event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE patient_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE refusal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE moved_patient ENABLE ROW LEVEL SECURITY;
 
+-- A site sees that a patient it once had is elsewhere now, since it must not see the rest.
+CREATE POLICY own_site ON moved_patient FOR SELECT TO pathway_coordinator
+    USING ('*' = ANY ((SELECT own_sites())::text[]) OR sites && (SELECT own_sites())::text[]);
+CREATE POLICY every_site ON moved_patient FOR SELECT TO pathway_auditor USING (true);
+-- Whoever reads everything asks once who has moved, by the index, and not for each row.
 CREATE POLICY own_site ON event FOR SELECT TO pathway_coordinator
-    USING ('*' = ANY ((SELECT own_sites())::text[]) OR site = ANY ((SELECT own_sites())::text[]));
+    USING (
+        '*' = ANY ((SELECT own_sites())::text[])
+        OR CASE WHEN patient IN (SELECT m.patient FROM moved_patient AS m WHERE m.patient > '')
+            THEN (SELECT m.site FROM moved_patient AS m WHERE m.patient = event.patient) ELSE site
+        END = ANY ((SELECT own_sites())::text[])
+    );
 CREATE POLICY every_site ON event FOR SELECT TO pathway_auditor, pathway_sealer USING (true);
 CREATE POLICY own_patients ON patient_key FOR SELECT TO pathway_coordinator
     USING (EXISTS (SELECT FROM event AS e WHERE e.patient = patient_key.patient));
 CREATE POLICY every_patient ON patient_key FOR SELECT TO pathway_auditor USING (true);
 CREATE POLICY own_site ON refusal FOR SELECT TO pathway_coordinator
     USING (
-        '*' = ANY ((SELECT own_sites())::text[]) OR site = ANY ((SELECT own_sites())::text[])
+        '*' = ANY ((SELECT own_sites())::text[])
+        OR coalesce((SELECT m.site FROM moved_patient AS m WHERE m.patient = refusal.patient), site)
+            = ANY ((SELECT own_sites())::text[])
         OR site IS NULL AND login = session_user
     );
 CREATE POLICY every_site ON refusal FOR SELECT TO pathway_auditor USING (true);
@@ -404,7 +481,7 @@ GRANT USAGE ON SCHEMA pathway TO
 GRANT SELECT ON migration, edition, phase, transition, rule, randomisation TO
     pathway_administrator, pathway_coordinator, pathway_auditor, pathway_monitor, pathway_statistician, pathway_trial_office,
     pathway_randomiser, pathway_sealer;
-GRANT SELECT ON event, patient_key, refusal TO pathway_coordinator, pathway_auditor;
+GRANT SELECT ON event, patient_key, refusal, moved_patient TO pathway_coordinator, pathway_auditor;
 GRANT INSERT ON refusal TO pathway_coordinator, pathway_randomiser;
 GRANT SELECT ON event TO pathway_sealer;
 GRANT SELECT ON allocation, journal, access, closed_scope, audit_trail TO pathway_auditor;
@@ -413,12 +490,11 @@ GRANT SELECT ON journal, access TO pathway_administrator;
 GRANT SELECT ON journal TO pathway_sealer;
 GRANT SELECT ON audit_trail TO pathway_monitor;
 GRANT SELECT ON deidentified_event TO pathway_statistician;
-GRANT INSERT ON edition, phase, transition, rule TO pathway_trial_office;
-GRANT SELECT ON stratum TO pathway_trial_office;
+GRANT SELECT ON stratum TO pathway_trial_office, pathway_auditor;
 
 REVOKE ALL ON FUNCTION
     write_journal, note_reading, grant_access, revoke_access, own_sites, keep_closed_scopes, append, forget_key, hold_writers,
-    note_scope, sees_arms, keep_one_path, journal_protocol
+    note_scope, sees_arms, keep_one_path, journal_protocol, add_edition, keep_site
 FROM PUBLIC;
 REVOKE ALL ON TYPE entry FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION grant_access, revoke_access TO pathway_administrator;
@@ -430,6 +506,6 @@ GRANT EXECUTE ON FUNCTION sees_arms TO pathway_auditor, pathway_monitor;
 -- Drawing in a transaction that is then rolled back would show what comes next: only the service may draw, people with a login
 -- of their own for the database are made coordinators and no randomisers.
 GRANT EXECUTE ON FUNCTION draw_allocation TO pathway_randomiser;
-GRANT EXECUTE ON FUNCTION open_randomisation TO pathway_trial_office;
+GRANT EXECUTE ON FUNCTION add_edition TO pathway_trial_office;
 
 RESET ROLE;

@@ -91,6 +91,42 @@ BEGIN
 END
 $function$;
 
+-- How many entries of transactions from one number to below another wait for their place in the proof, and since when: for whoever reads
+-- by numbers, whose entries they are or not.
+CREATE FUNCTION waiting_for_sealer(at_least bigint, below bigint, OUT entries bigint, OUT since timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    -- Before it everything is sealed, unless the database was restored elsewhere since.
+    reached bigint := greatest(at_least, coalesce((
+        SELECT CASE WHEN s.cluster = this_cluster() THEN s.horizon ELSE 0 END
+        FROM sealing AS s ORDER BY s.sealing DESC LIMIT 1
+    ), 0));
+BEGIN
+    SELECT count(*), min(w.recorded_at) INTO entries, since
+    FROM (
+        SELECT e.patient AS chain, e.position, e.recorded_at FROM event AS e WHERE e.xid >= reached AND e.xid < below
+        UNION ALL
+        SELECT '', j.number, j.acted_at FROM journal AS j WHERE j.xid >= reached AND j.xid < below
+    ) AS w
+    WHERE NOT EXISTS (SELECT FROM seal AS s WHERE s.chain = w.chain AND s.position = w.position);
+END
+$function$;
+
+-- Keeps a checkpoint that was signed, so that the next one does not contradict it.
+CREATE FUNCTION keep_checkpoint(of_size bigint, of_root bytea, by_signer text, signed_note text, person text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    IF of_size > (SELECT coalesce(max(s.number), 0) FROM seal AS s) THEN
+        RAISE EXCEPTION 'fewer than % entries are sealed', of_size
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'checkpoint_of_what_is_sealed', TABLE = 'checkpoint', SCHEMA = 'pathway';
+    END IF;
+    INSERT INTO checkpoint (size, root, signer, note, signed_by) VALUES (of_size, of_root, by_signer, signed_note, person)
+    ON CONFLICT DO NOTHING;
+END
+$function$;
+
 ALTER TABLE seal ENABLE ROW LEVEL SECURITY;
 CREATE POLICY every_seal ON seal TO pathway_auditor, pathway_sealer USING (true) WITH CHECK (true);
 CREATE POLICY own_site ON seal FOR SELECT TO pathway_coordinator
@@ -98,9 +134,12 @@ CREATE POLICY own_site ON seal FOR SELECT TO pathway_coordinator
 
 GRANT SELECT ON seal TO pathway_auditor, pathway_sealer, pathway_coordinator;
 GRANT SELECT ON tile, sealing, checkpoint TO pathway_auditor, pathway_sealer;
-GRANT INSERT ON seal, tile, sealing, checkpoint TO pathway_sealer;
-REVOKE ALL ON FUNCTION this_cluster, wait_for_writers, sealing_horizon FROM PUBLIC;
+GRANT INSERT ON seal, tile, sealing TO pathway_sealer;
+REVOKE ALL ON FUNCTION this_cluster, wait_for_writers, sealing_horizon, waiting_for_sealer, keep_checkpoint FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sealing_horizon, waiting_for_sealer
+TO pathway_coordinator, pathway_auditor, pathway_statistician, pathway_sealer;
+GRANT EXECUTE ON FUNCTION keep_checkpoint TO pathway_auditor;
 GRANT EXECUTE ON FUNCTION wait_for_writers TO pathway_sealer;
-GRANT EXECUTE ON FUNCTION this_cluster, sealing_horizon TO pathway_auditor, pathway_sealer;
+GRANT EXECUTE ON FUNCTION this_cluster TO pathway_auditor, pathway_sealer;
 
 RESET ROLE;

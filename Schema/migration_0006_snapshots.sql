@@ -51,6 +51,21 @@ CREATE TABLE snapshot (
     CONSTRAINT no_cut_in_the_future CHECK (as_of <= taken_at)
 );
 
+-- What the journal says of a snapshot: everything in it that does not change, so that an audit can compare them.
+CREATE FUNCTION snapshot_detail(taken snapshot) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    RETURN jsonb_build_object(
+        'protocol', taken.protocol, 'population', taken.population, 'through', taken.through::text,
+        'as-of', to_char(taken.as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'size', taken.size::text,
+        'root', encode(taken.root, 'hex'), 'editions', array_to_string(taken.editions, ' '),
+        'patients', taken.patients::text, 'entries', taken.entries::text, 'sha-256', encode(taken.digest, 'hex'),
+        'synthetic', taken.synthetic::text,
+        'taken-at', to_char(taken.taken_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));
+END
+$function$;
+
 -- The one way to a snapshot. The journal, and with it the proof, holds what it is, so that it cannot be changed unseen.
 CREATE FUNCTION take_snapshot(
     of_name text, of_protocol text, of_population text, cut_through date, cut_as_of timestamptz, head bigint, head_root bytea,
@@ -59,7 +74,7 @@ CREATE FUNCTION take_snapshot(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
 DECLARE
-    at timestamptz := clock_timestamp();
+    taken snapshot%ROWTYPE;
 BEGIN
     INSERT INTO snapshot (
         name, protocol, population, through, as_of, size, root, editions, patients, entries, digest, synthetic, taken_by,
@@ -67,17 +82,11 @@ BEGIN
     )
     VALUES (
         of_name, of_protocol, of_population, cut_through, cut_as_of, head, head_root, known_editions, found_patients,
-        found_entries, found_digest, is_synthetic, person, session_user, at
-    );
-    PERFORM write_journal(
-        'snapshot-taken', of_name,
-        jsonb_build_object(
-            'protocol', of_protocol, 'population', of_population, 'through', cut_through::text,
-            'as-of', to_char(cut_as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'size', head::text,
-            'root', encode(head_root, 'hex'), 'patients', found_patients::text, 'entries', found_entries::text,
-            'sha-256', encode(found_digest, 'hex')),
-        NULL, person);
-    RETURN at;
+        found_entries, found_digest, is_synthetic, person, session_user, clock_timestamp()
+    )
+    RETURNING * INTO taken;
+    PERFORM write_journal('snapshot-taken', of_name, snapshot_detail(taken), NULL, person);
+    RETURN taken.taken_at;
 END
 $function$;
 
@@ -85,7 +94,8 @@ CREATE POLICY statistics ON seal FOR SELECT TO pathway_statistician USING (true)
 GRANT SELECT ON seal, tile TO pathway_statistician;
 GRANT SELECT ON deidentified_event TO pathway_auditor;
 GRANT SELECT ON snapshot TO pathway_statistician, pathway_auditor;
-REVOKE ALL ON FUNCTION take_snapshot FROM PUBLIC;
+REVOKE ALL ON FUNCTION take_snapshot, snapshot_detail FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION snapshot_detail TO pathway_auditor;
 GRANT EXECUTE ON FUNCTION take_snapshot TO pathway_statistician, pathway_auditor;
 
 RESET ROLE;

@@ -19,7 +19,7 @@ struct DatabaseOption: ParsableArguments {
         let log = try await PathwayLog.open(try await conninfo())
         defer { log.close() }
         let value = try await body(log)
-        if seals { _ = try? await log.seal() }
+        if seals, log.maySeal { _ = try? await log.seal() }
         return value
     }
 

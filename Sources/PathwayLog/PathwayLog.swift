@@ -15,6 +15,8 @@ public final class PathwayLog: Sendable {
     let types: EntryTypes
     /// Where this login may read entries.
     let source: EntrySource
+    /// Whether this login may give what was recorded its place in the proof: it has the role `sealer`.
+    public let maySeal: Bool
 
     /// Opens the log of a database whose schema this program knows.
     /// - Parameters:
@@ -36,12 +38,13 @@ public final class PathwayLog: Sendable {
                     as: (Bool.self, String.self))
                 if isSuperuser { throw LogError.superuser(login) }
                 if let fault = try await Migrator.state(of: &connection).fault { throw fault }
-                let readsAll = try await connection.row(
-                    "SELECT has_table_privilege('pathway.event', 'SELECT')", as: Bool.self)
+                let (readsAll, maySeal) = try await connection.row(
+                    "SELECT has_table_privilege('pathway.event', 'SELECT'), has_table_privilege('pathway.sealing', 'INSERT')",
+                    as: (Bool.self, Bool.self))
                 return PathwayLog(
                     pool: pool, editions: try await Editions.load(&connection),
                     types: try await EntryTypes.load(&connection), source: readsAll ? .whole : .deidentified,
-                    clock: clock)
+                    maySeal: maySeal, clock: clock)
             }
         } catch {
             pool.close()
@@ -50,12 +53,14 @@ public final class PathwayLog: Sendable {
     }
 
     private init(
-        pool: Pool, editions: Editions, types: EntryTypes, source: EntrySource, clock: @escaping @Sendable () -> Instant
+        pool: Pool, editions: Editions, types: EntryTypes, source: EntrySource, maySeal: Bool,
+        clock: @escaping @Sendable () -> Instant
     ) {
         self.pool = pool
         self.clock = clock
         self.types = types
         self.source = source
+        self.maySeal = maySeal
         loadedEditions = Mutex(editions)
         recorder = Recorder()
     }
@@ -70,7 +75,7 @@ public final class PathwayLog: Sendable {
     func editions(_ connection: inout Connection) async throws -> Editions {
         let known = editions
         let count = try await connection.row("SELECT count(*) FROM pathway.edition", as: Int.self)
-        guard count != known.all.count else { return known }
+        guard count != known.count else { return known }
         let fresh = try await Editions.load(&connection)
         loadedEditions.withLock { $0 = fresh }
         return fresh

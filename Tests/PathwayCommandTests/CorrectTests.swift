@@ -154,7 +154,7 @@ import Testing
                     "error: \"yesterday\" of --as-of is no moment\n"))
             let cohort = try await tool("cohort", "--through", "2018-01-11", "--format", "json").json()
             #expect(cohort["rows"]?.elements.first?["phase"] == .text("block-1"))
-            #expect(try await tool("replay").output == "identical: 1 patients, 8 milestones, 2 projections\n")
+            #expect(try await tool("replay").output == "identical: 1 patients, 8 milestones, 3 projections\n")
             #expect(
                 try await tool("replay", "--as-of", instant).output
                     == "identical: 1 patients, 9 milestones, 2 projections\n")

@@ -8,7 +8,7 @@ import Testing
         "protocol list", "protocol words", "database", "database init", "database migrate", "database status",
         "database start", "database stop", "demo", "correct", "sign", "lock", "unlock", "erase", "deviations",
         "refusals",
-        "changes", "replay", "audit", "audit key", "audit checkpoint", "audit verify", "audit prove",
+        "changes", "replay", "audit", "audit key", "audit seal", "audit checkpoint", "audit verify", "audit prove",
         "audit consistency",
         "access", "access grant", "access revoke", "access list", "snapshot", "snapshot take", "snapshot list",
         "snapshot show", "snapshot diff", "snapshot export", "snapshot key", "report", "curve",

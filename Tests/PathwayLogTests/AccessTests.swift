@@ -55,8 +55,8 @@ import Testing
                 #expect(try await both.cohort().map(\.site) == ["S-02", "S-02"])
             }
             try await withLog(as: .coordinator, at: ["S-02"], conninfo) { second in
-                // Of the record from elsewhere it sees what was recorded since, and goes on.
-                #expect(try await second.path(of: patient("P-001")).events.map(\.position) == Array(9...15))
+                // The whole record came with the patient, and it goes on.
+                #expect(try await second.path(of: patient("P-001")).entries.map(\.position) == Array(1...15))
                 try await second.mustRecord(attempt("P-001 course-ended 2016-05-10 course=block-2"))
             }
             var superuser = try await Connection.open(conninfo)
@@ -159,7 +159,7 @@ import Testing
                         "SELECT pathway.revoke_access(\(login), 'coordinator', '*', 'a wish', 'me')",
                         "SELECT pathway.write_journal('access-granted', 'me', '{}', NULL, 'me')",
                         "SELECT pathway.draw_allocation('P-002', 1, 'low', 'low-marrow-mrd-negative')",
-                        "SELECT pathway.open_randomisation(1, 'x', ARRAY['A'], ARRAY[1], ARRAY['s'], ARRAY['c'], ARRAY['r'])",
+                        "SELECT pathway.add_edition('protocol: x', '{}', 'me')",
                         "SELECT pathway.this_cluster()", "SELECT acted_by FROM pathway.journal",
                         "SELECT login FROM pathway.access", "SELECT arm FROM pathway.allocation",
                         "SELECT patient FROM pathway.audit_trail", "SELECT patient FROM pathway.deidentified_event",
@@ -175,6 +175,83 @@ import Testing
                     try await connection.execute("SELECT pathway.forget_key('P-001', 'a wish', 'me')")
                 }
                 #expect(unrecorded?.constraint == "erasure_is_recorded")
+            }
+        }
+    }
+
+    /// The rows of a patient's record that a login sees, table by table.
+    private func seen(_ conninfo: String) async throws -> [Int] {
+        var connection = try await Connection.open(conninfo)
+        var counts: [Int] = []
+        for rows: Query in [
+            "pathway.event WHERE patient = 'P-001'", "pathway.seal WHERE chain = 'P-001'",
+            "pathway.patient_key WHERE patient = 'P-001'", "pathway.refusal WHERE patient = 'P-001'",
+            "pathway.path WHERE patient = 'P-001'", "pathway.standing WHERE patient = 'P-001'",
+        ] {
+            counts.append(try await connection.row("SELECT count(*) FROM \(rows)", as: Int.self))
+        }
+        return counts
+    }
+
+    @Test func `a record whose site is corrected belongs whole to the new site, and to nobody else`() async throws {
+        try await withTwoSites { log, conninfo in
+            _ = try await log.record(attempt("P-001 engrafted 2016-05-01"), by: "anna")
+            try await log.sealPresent()
+            try await log.mustCorrect(
+                .amending([1: String(History.enrolment("P-001", site: "S-02").dropFirst(6))]))
+            try await log.sealPresent()
+            try await withLogin(.coordinator, at: ["S-01"], conninfo) { (_, conninfo) async throws in
+                #expect(try await seen(conninfo) == [0, 0, 0, 0, 0, 0])
+            }
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { _, conninfo in
+                #expect(try await seen(conninfo) == [15, 15, 1, 1, 7, 1])
+                let second = try await PathwayLog.open(conninfo, connections: 2)
+                defer { second.close() }
+                #expect(try await second.chain(of: patient("P-001")).map(\.position) == Array(1...15))
+                // A signature under this login is of the same record that everybody else reads.
+                _ = try await second.act(.sign(.review), on: patient("P-001"), reason: nil, by: "berta")
+                #expect(try await second.replay().differences == [])
+            }
+            // Nor does the old site sign for it any more.
+            #expect(
+                try await log.act(.sign(.review), on: .site("S-01"), reason: nil, by: "anna")
+                    == .refused("there is no record in site \"S-01\""))
+            try await log.sealPresent()
+            #expect(try await log.audit().findings == [])
+            #expect(try await log.replay().differences == [])
+            // Moved back, it belongs to the first again.
+            try await log.mustCorrect(
+                .amending([9: String(History.enrolment("P-001", site: "S-01").dropFirst(6))]))
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { (_, conninfo) async throws in
+                #expect(try await seen(conninfo) == [0, 0, 0, 0, 0, 0])
+            }
+            try await withLogin(.coordinator, at: ["S-01"], conninfo) { (_, conninfo) async throws in
+                #expect(try await seen(conninfo)[0] == 24)
+            }
+            try await superuserMoves("UPDATE pathway.moved_patient SET site = 'S-02'", conninfo)
+            #expect(try await log.audit().findings.map(\.patient) == ["P-001"])
+            #expect(try await log.replay().differences.map(\.projection) == ["moved-patient"])
+        }
+    }
+
+    private func superuserMoves(_ statement: Query, _ conninfo: String) async throws {
+        var superuser = try await Connection.open(conninfo)
+        try await superuser.execute(statement)
+    }
+
+    @Test func `a chain that does not begin at its first entry is neither printed nor signed`() async throws {
+        try await withTwoSites { log, conninfo in
+            var superuser = try await Connection.open(conninfo)
+            try await superuser.script(
+                """
+                SET session_replication_role = replica;
+                DELETE FROM pathway.event WHERE patient = 'P-001' AND position = 1
+                """)
+            let printed = await #expect(throws: LogError.self) { try await log.chain(of: patient("P-001")) }
+            #expect(
+                printed?.message == "the record of patient P-001 is not whole: the entry at position 1 is missing")
+            await #expect(throws: LogError.self) {
+                try await log.act(.sign(.review), on: patient("P-001"), reason: nil, by: "anna")
             }
         }
     }

@@ -173,4 +173,49 @@ let amendments: [ProtocolDocument] = {
             #expect(try await log.path(of: patient("P-1")).events.count == 1)
         }
     }
+
+    /// What a trial office may do through SQL: an edition whose document is none.
+    private func addUnreadable(_ name: String, version: Int, _ conninfo: String) async throws {
+        try await withLogin(.trialOffice, conninfo) { login, conninfo in
+            var office = try await Connection.open(conninfo)
+            let row =
+                #"{"edition": [{"protocol": "\#(name)", "version": "\#(version)", "title": "t", "effective": "2016-01-01"}]}"#
+            try await office.execute("SELECT pathway.add_edition('no protocol', \(JSONB(row)), 'ole')")
+            #expect(
+                try await office.row(
+                    "SELECT login = \(login) AND added_by = 'ole' FROM pathway.edition WHERE edition = 2", as: Bool.self
+                ))
+        }
+    }
+
+    @Test func `a document that cannot be read stops nothing but what it would judge`() async throws {
+        try await withLog { (log, conninfo) async throws in
+            try await log.mustRecord(attempt(History.enrolment("P-1")))
+            try await addUnreadable("other", version: 1, conninfo)
+            let cold = try await PathwayLog.open(service(conninfo))
+            defer { cold.close() }
+            try await cold.mustRecord(attempt("P-1 course-started 2016-03-02 course=block-1"))
+            try await cold.mustRecord(attempt(History.enrolment("P-2")))
+            #expect(try await cold.cohort().map(\.patients).reduce(0, +) == 2)
+            let error = await #expect(throws: LogError.self) {
+                try await cold.record(attempt(History.enrolment("P-3"), protocol: "other"), by: "anna")
+            }
+            let words = "the protocol document of edition 2 cannot be read back: line 1: this is no protocol document: "
+            #expect(error?.message.hasPrefix(words) == true, "\(error?.message ?? "")")
+            let findings = try await cold.audit().findings
+            #expect(findings.contains { $0.words.hasPrefix(words) })
+        }
+    }
+
+    @Test func `a version that cannot be read is not passed over for an older one`() async throws {
+        try await withLog { (log, conninfo) async throws in
+            try await addUnreadable("aall1331", version: 2, conninfo)
+            let error = await #expect(throws: LogError.self) {
+                try await log.record(attempt(History.enrolment("P-1")), by: "anna")
+            }
+            #expect(error?.message.hasPrefix("the protocol document of edition 2 cannot be read back") == true)
+            try await log.mustRecord(attempt(History.enrolment("P-1"), protocol: "aall1331", version: 1))
+            try await log.mustRecord(attempt("P-1 course-started 2016-03-02 course=block-1"))
+        }
+    }
 }

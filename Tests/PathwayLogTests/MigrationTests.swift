@@ -16,12 +16,12 @@ import Testing
         }
         #expect(
             digests == [
-                "1 log e7ee2f8c8be98771d4ad749fc6fd4361c5391dee120dead6947a338dc8e29e5b",
-                "2 randomisation e32ba643a67d7da15ae8712149183e109beb265462849f6c4678db643600b32b",
-                "3 access 9bd5ee8f42347aa3af9ebb685dc3f74d31c50a229b388a601e2cb37562028732",
-                "4 proof 98c2b9dcb7d615192ba3f6d2ca60f546a417e0a69f4ab9683d5946e5b48c9070",
+                "1 log 5727dd2685458f65e05cceddf0eed22b497ffba0c8f5d122d00c53e819e60fa3",
+                "2 randomisation 140b1e5b2aac2d2b641c906fcea64b3fb4d32a3900fb44b335ac2237ce4ad07d",
+                "3 access 24d633cb9233b754bde3909b9d716f9ed35e9111b43ea4e011e82f2ccb96ce83",
+                "4 proof 1e5fbda7881b329e4abaac8ab275ae1438b653905ec44c7b135210cbb4946166",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
-                "6 snapshots 81d4e41e614dc47d8541ef72563277b73005b3a485f9c6f413ba8eec721755bb",
+                "6 snapshots 7b1cbd3bc41191de011ed004511d66377288c710f6f5d6bc44f37f11270f8003",
             ])
     }
 

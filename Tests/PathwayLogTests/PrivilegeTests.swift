@@ -64,7 +64,7 @@ import Testing
                 "SELECT seed FROM pathway.randomisation_seed", "SELECT drawn FROM pathway.stratum",
                 "SELECT * FROM pathway.stratum", "SELECT arm FROM pathway.allocation",
                 "SELECT pathway.permuted_block_arm('\\x00', 'l', 1, ARRAY['A', 'B'], ARRAY[4])",
-                "SELECT pathway.open_randomisation(1, 'x', ARRAY['A'], ARRAY[1], ARRAY['s'], ARRAY['c'], ARRAY['r'])",
+                "SELECT pathway.add_edition('protocol: x', '{}', 'me')",
                 "UPDATE pathway.stratum SET drawn = 0", "UPDATE pathway.randomisation_seed SET seed = sha256('')",
                 // Drawing and rolling back would show it too.
                 "SELECT pathway.draw_allocation('P-003', 1, 'low', 'low-marrow-mrd-negative')",
@@ -83,6 +83,11 @@ import Testing
                 "DELETE FROM pathway.event", "UPDATE pathway.edition SET document = ''", "DELETE FROM pathway.edition",
                 "SELECT seed FROM pathway.randomisation_seed", "UPDATE pathway.stratum SET drawn = 0",
                 "SELECT pathway.draw_allocation('P-003', 1, 'low', 'low-marrow-mrd-negative')",
+                // Nothing is added to an edition in force, and none without its tables.
+                "INSERT INTO pathway.edition (edition) VALUES (3)", "INSERT INTO pathway.phase (edition) VALUES (1)",
+                "INSERT INTO pathway.transition (edition) VALUES (1)", "INSERT INTO pathway.rule (edition) VALUES (1)",
+                "INSERT INTO pathway.randomisation (edition) VALUES (1)",
+                "INSERT INTO pathway.stratum (edition) VALUES (1)",
             ])
     }
 

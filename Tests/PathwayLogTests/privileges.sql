@@ -27,10 +27,10 @@ CREATE TEMPORARY TABLE listed_relation (
 INSERT INTO listed_relation (relation, kind, may_select, may_insert) VALUES
     ('migration', 'table', ARRAY(TABLE listed_role), '{}'),
 
-    ('edition', 'table', ARRAY(TABLE listed_role), '{pathway_trial_office}'),
-    ('phase', 'table', ARRAY(TABLE listed_role), '{pathway_trial_office}'),
-    ('transition', 'table', ARRAY(TABLE listed_role), '{pathway_trial_office}'),
-    ('rule', 'table', ARRAY(TABLE listed_role), '{pathway_trial_office}'),
+    ('edition', 'table', ARRAY(TABLE listed_role), '{}'),
+    ('phase', 'table', ARRAY(TABLE listed_role), '{}'),
+    ('transition', 'table', ARRAY(TABLE listed_role), '{}'),
+    ('rule', 'table', ARRAY(TABLE listed_role), '{}'),
 
     ('event', 'table', '{pathway_auditor, pathway_coordinator, pathway_sealer}', '{}'),
     ('patient_key', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
@@ -38,17 +38,18 @@ INSERT INTO listed_relation (relation, kind, may_select, may_insert) VALUES
 
     ('randomisation', 'table', ARRAY(TABLE listed_role), '{}'),
     ('randomisation_seed', 'table', '{}', '{}'),
-    ('stratum', 'table', '{pathway_trial_office}', '{}'),
+    ('stratum', 'table', '{pathway_auditor, pathway_trial_office}', '{}'),
     ('allocation', 'table', '{pathway_auditor}', '{}'),
 
     ('journal', 'table', '{pathway_administrator, pathway_auditor, pathway_sealer}', '{}'),
     ('access', 'table', '{pathway_administrator, pathway_auditor}', '{}'),
+    ('moved_patient', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
     ('closed_scope', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
 
     ('seal', 'table', '{pathway_auditor, pathway_coordinator, pathway_sealer, pathway_statistician}', '{pathway_sealer}'),
     ('tile', 'table', '{pathway_auditor, pathway_sealer, pathway_statistician}', '{pathway_sealer}'),
     ('sealing', 'table', '{pathway_auditor, pathway_sealer}', '{pathway_sealer}'),
-    ('checkpoint', 'table', '{pathway_auditor, pathway_sealer}', '{pathway_sealer}'),
+    ('checkpoint', 'table', '{pathway_auditor, pathway_sealer}', '{}'),
 
     ('snapshot', 'table', '{pathway_auditor, pathway_statistician}', '{}'),
     ('name_salt', 'table', '{}', '{}'),
@@ -79,6 +80,7 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('stands', '{text,integer,timestamp with time zone}', 'caller', NULL, '{}'),
     ('keep_one_path', '{}', 'owner', 'pathway, pg_temp', '{}'),
     ('keep_own_allocations', '{pathway.event}', 'caller', NULL, '{}'),
+    ('keep_site', '{}', 'owner', 'pathway, pg_temp', '{}'),
     ('keep_what_was_drawn', '{}', 'owner', 'pathway, pg_temp', '{}'),
     ('keep_closed_scopes', '{pathway.event,pathway.event}', 'caller', NULL, '{}'),
     ('append', '{pathway.entry[],text[],bytea[],boolean}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
@@ -86,13 +88,12 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('hold_writers', '{}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
     ('note_scope', '{text,text,jsonb,text,text}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
 
-    ('open_randomisation', '{integer,text,text[],integer[],text[],text[],text[]}', 'owner', 'pathway, pg_temp',
-        '{pathway_trial_office}'),
     ('permuted_block_arm', '{bytea,text,integer,text[],integer[]}', 'caller', 'pathway, pg_temp', '{}'),
     ('draw_allocation', '{text,integer,text,text}', 'owner', 'pathway, pg_temp', '{pathway_randomiser}'),
 
     ('write_journal', '{text,text,jsonb,text,text}', 'owner', 'pathway, pg_temp', '{}'),
     ('journal_protocol', '{}', 'owner', 'pathway, pg_temp', '{}'),
+    ('add_edition', '{text,jsonb,text}', 'owner', 'pathway, pg_temp', '{pathway_trial_office}'),
     ('note_reading', '{text,text,jsonb,text}', 'owner', 'pathway, pg_temp',
         '{pathway_auditor, pathway_coordinator, pathway_statistician, pathway_trial_office}'),
 
@@ -103,9 +104,14 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('sees_arms', '{}', 'caller', 'pathway, pg_temp', '{pathway_auditor, pathway_monitor}'),
 
     ('this_cluster', '{}', 'owner', 'pg_catalog, pg_temp', '{pathway_auditor, pathway_sealer}'),
-    ('sealing_horizon', '{}', 'owner', 'pathway, pg_temp', '{pathway_auditor,pathway_sealer}'),
+    ('sealing_horizon', '{}', 'owner', 'pathway, pg_temp',
+        '{pathway_auditor, pathway_coordinator, pathway_sealer, pathway_statistician}'),
+    ('waiting_for_sealer', '{bigint,bigint}', 'owner', 'pathway, pg_temp',
+        '{pathway_auditor, pathway_coordinator, pathway_sealer, pathway_statistician}'),
+    ('keep_checkpoint', '{bigint,bytea,text,text,text}', 'owner', 'pathway, pg_temp', '{pathway_auditor}'),
     ('wait_for_writers', '{}', 'owner', 'pathway, pg_temp', '{pathway_sealer}'),
 
+    ('snapshot_detail', '{pathway.snapshot}', 'caller', 'pathway, pg_temp', '{pathway_auditor}'),
     ('take_snapshot',
         '{text,text,text,date,"timestamp with time zone",bigint,bytea,integer[],bigint,bigint,bytea,boolean,text}', 'owner',
         'pathway, pg_temp', '{pathway_auditor, pathway_statistician}'),
@@ -122,17 +128,24 @@ CREATE TEMPORARY TABLE listed_policy (
 INSERT INTO listed_policy (relation, policy, command, roles, condition, check_condition) VALUES
     ('event', 'own_site', 'SELECT', '{pathway_coordinator}',
         '((''*''::text = ANY (( SELECT pathway.own_sites() AS own_sites)::text[])) '
-        'OR (site = ANY (( SELECT pathway.own_sites() AS own_sites)::text[])))', NULL),
+        'OR ( CASE WHEN (patient IN ( SELECT m.patient FROM pathway.moved_patient m WHERE (m.patient > ''''::text))) '
+        'THEN ( SELECT m.site FROM pathway.moved_patient m WHERE (m.patient = event.patient)) ELSE site END '
+        '= ANY (( SELECT pathway.own_sites() AS own_sites)::text[])))', NULL),
     ('event', 'every_site', 'SELECT', '{pathway_auditor, pathway_sealer}', 'true', NULL),
     ('patient_key', 'own_patients', 'SELECT', '{pathway_coordinator}',
         '(EXISTS ( SELECT FROM pathway.event e WHERE (e.patient = patient_key.patient)))', NULL),
     ('patient_key', 'every_patient', 'SELECT', '{pathway_auditor}', 'true', NULL),
     ('refusal', 'own_site', 'SELECT', '{pathway_coordinator}',
         '((''*''::text = ANY (( SELECT pathway.own_sites() AS own_sites)::text[])) '
-        'OR (site = ANY (( SELECT pathway.own_sites() AS own_sites)::text[])) '
+        'OR (COALESCE(( SELECT m.site FROM pathway.moved_patient m WHERE (m.patient = refusal.patient)), site) '
+        '= ANY (( SELECT pathway.own_sites() AS own_sites)::text[])) '
         'OR ((site IS NULL) AND (login = SESSION_USER)))', NULL),
     ('refusal', 'every_site', 'SELECT', '{pathway_auditor}', 'true', NULL),
     ('refusal', 'own_login', 'INSERT', '{pathway_coordinator, pathway_randomiser}', NULL, '(login = SESSION_USER)'),
+    ('moved_patient', 'own_site', 'SELECT', '{pathway_coordinator}',
+        '((''*''::text = ANY (( SELECT pathway.own_sites() AS own_sites)::text[])) '
+        'OR (sites && ( SELECT pathway.own_sites() AS own_sites)))', NULL),
+    ('moved_patient', 'every_site', 'SELECT', '{pathway_auditor}', 'true', NULL),
     ('seal', 'own_site', 'SELECT', '{pathway_coordinator}',
         '(EXISTS ( SELECT FROM pathway.event e WHERE ((e.patient = seal.chain) AND (e."position" = seal."position"))))', NULL),
     ('seal', 'statistics', 'SELECT', '{pathway_statistician}', 'true', NULL),
@@ -195,8 +208,9 @@ SELECT is_empty(
 SELECT set_eq(
     $$SELECT m.roleid::regrole::text AS role, m.member::regrole::text AS member, m.admin_option FROM pg_auth_members AS m
     WHERE m.member::regrole::text = 'pathway_owner' OR m.member::regrole::text IN (SELECT role::text FROM listed_role)$$,
-    $$SELECT role::text, 'pathway_owner' AS member, true AS admin_option FROM listed_role WHERE role <> 'pathway_administrator'$$,
-    'no role is a member of another, but for the owner, who grants what may be granted');
+    $$SELECT role::text, 'pathway_owner' AS member, true AS admin_option FROM listed_role WHERE role <> 'pathway_administrator'
+    UNION ALL SELECT 'pg_read_all_stats', 'pathway_owner', false$$,
+    'no role is a member of another, but for the owner, who grants what may be granted and sees whose transactions run');
 SELECT is_empty(
     $$SELECT r.rolname FROM pg_auth_members AS m JOIN pg_roles AS r ON r.oid = m.member
     WHERE m.roleid = 'pathway_owner'::regrole AND NOT r.rolsuper AND NOT r.rolcreaterole$$,

@@ -103,11 +103,15 @@ struct ScopeReport: Encodable {
     let outcome: String
     let records: Int
     private(set) var explanation: String?
+    private var damaged: [DamagedRecord] = []
+
+    private enum CodingKeys: CodingKey { case act, outcome, records, explanation }
 
     init(_ wanted: ActRequest, _ outcome: ScopeOutcome) {
         act = wanted.past
         switch outcome {
-        case .recorded(let records): (self.outcome, self.records) = ("recorded", records)
+        case .recorded(let records, let damaged):
+            (self.outcome, self.records, self.damaged) = ("recorded", records, damaged)
         case .refused(let why): (self.outcome, records, explanation) = ("refused", 0, why)
         }
     }
@@ -119,6 +123,9 @@ struct ScopeReport: Encodable {
             throw Failure.silent(.refused)
         }
         if output.format == .text { Terminal.line("\(act) \(records) record\(records == 1 ? "" : "s")") }
+        var damage = Damage()
+        for record in damaged { damage.say(record) }
+        try damage.finish()
     }
 }
 

@@ -10,7 +10,8 @@ struct Audit: AsyncParsableCommand {
         abstract: "Sign checkpoints, verify the log, prove what is in it.",
         discussion: "Example: pathway audit verify --checkpoint /media/safe/checkpoint",
         subcommands: [
-            MakeKey.self, CheckpointCommand.self, Verify.self, Prove.self, Consistency.self, ChainCommand.self,
+            MakeKey.self, SealCommand.self, CheckpointCommand.self, Verify.self, Prove.self, Consistency.self,
+            ChainCommand.self,
             Trail.self,
             JournalCommand.self,
         ])
@@ -44,6 +45,43 @@ struct Audit: AsyncParsableCommand {
         }
     }
 
+    /// `pathway audit seal`: gives what was recorded its place in the proof.
+    struct SealCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "seal", abstract: "Give what was recorded its number and its place in the proof.",
+            discussion: """
+                It takes the role sealer, which people with logins of their own do not have: somebody must seal for them, or changes, \
+                checkpoints and snapshots wait. Run it as a service with --every, or every minute by a timer.
+
+                Example: pathway audit seal --every 1
+                """)
+
+        @Option(help: ArgumentHelp("Go on, with a pause of so many seconds, until interrupted.", valueName: "seconds"))
+        var every: Double?
+        @OptionGroup var database: DatabaseOption
+
+        func run() async throws {
+            guard every.map({ $0 >= 0.1 && $0 <= 86_400 }) ?? true else {
+                throw Failure(.usage, "--every is a number of seconds from 0.1 to 86400")
+            }
+            try await database.withLog { log in
+                guard log.maySeal else {
+                    throw Failure(
+                        .unavailable, "this login may not seal",
+                        hint: "grant it the role: \"pathway access grant LOGIN --role sealer\"")
+                }
+                repeat {
+                    let report = try await log.seal()
+                    if report.added > 0 || every == nil {
+                        Terminal.say("\(report.size) entries are sealed, \(report.added) of them now")
+                    }
+                    if report.wasBusy, every == nil { Terminal.say("another sealer is at work") }
+                    if let every { try await Task.sleep(for: .seconds(every)) }
+                } while every != nil
+            }
+        }
+    }
+
     /// `pathway audit checkpoint`: what the log is now, signed.
     struct CheckpointCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -66,6 +104,7 @@ struct Audit: AsyncParsableCommand {
             let signer = try key.signer()
             let name = try person.name()
             try await database.withLog { log in
+                if !log.maySeal { try await log.sayWhatWaits() }
                 let origin = signer.verifier.name
                 guard let out else {
                     let note = try await log.checkpoint(origin: origin, signer: signer, by: name)
@@ -111,7 +150,7 @@ struct Audit: AsyncParsableCommand {
                 let report = try await log.audit(opened, witness: leaves == nil ? nil : { try leaves?.next() })
                 let printed = AuditReportPrinted(report)
                 try output.print(printed, text: printed.text)
-                if report.unsealed > 0 { try await log.sayWhatHoldsTheSealer() }
+                if report.unsealed > 0 { try await log.sayWhatWaits() }
                 if !report.isSound { throw Failure.silent(.badInput) }
             }
         }
@@ -332,13 +371,19 @@ struct VerifierOption: ParsableArguments {
 }
 
 extension PathwayLog {
-    /// Says why what was recorded more than a minute ago has no number yet, if somebody keeps it from one.
-    func sayWhatHoldsTheSealer() async throws {
-        guard let hold = try await sealerHold() else { return }
-        let details = [
-            hold.login.map { "login \($0)" }, hold.database.map { "database \($0)" }, hold.since.map { "since \($0)" },
-        ].compactMap(\.self).joined(separator: ", ")
-        let what = hold.process.map { "process \($0) of the server" } ?? "a prepared transaction"
-        Terminal.say("warning: an open transaction keeps entries from being sealed: \(what) (\(details))")
+    /// Says why what was recorded more than a minute ago, or longer than that, has no number yet.
+    func sayWhatWaits(longerThan wait: Duration = .seconds(60)) async throws {
+        if let hold = try await sealerHold(longerThan: wait) {
+            let details = [
+                hold.login.map { "login \($0)" }, hold.database.map { "database \($0)" },
+                hold.since.map { "since \($0)" },
+            ].compactMap(\.self).joined(separator: ", ")
+            let what = hold.process.map { "process \($0) of the server" } ?? "a prepared transaction"
+            Terminal.say("warning: an open transaction keeps entries from being sealed: \(what) (\(details))")
+        } else if let backlog = try await unsealedBacklog(longerThan: wait) {
+            let entries = "\(backlog.entries) entr\(backlog.entries == 1 ? "y waits" : "ies wait")"
+            Terminal.say("warning: nobody seals: \(entries), the oldest since \(backlog.since)")
+            Terminal.say("hint: run \"pathway audit seal --every 1\" under a login with the role sealer")
+        }
     }
 }

@@ -238,7 +238,9 @@ struct ProgressBar {
 struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write the log as the NDJSON that import reads.",
-        discussion: "Example: pathway export --out log.ndjson")
+        discussion:
+            "A record that cannot be read or replayed is left out and named, and the command exits 65.\n\nExample: pathway export --out log.ndjson"
+    )
 
     @Option(help: "The file to write (default: standard output).", completion: .file()) var out: String?
     @OptionGroup var existing: ForceOption
@@ -249,19 +251,25 @@ struct Export: AsyncParsableCommand {
     func run() async throws {
         let name = try person.name()
         let point = try reading.point()
-        guard let out else {
-            return try await database.withLog(seals: true) { log in
-                _ = try await log.export(at: point, by: name) { bytes in Terminal.write(bytes) }
+        let damaged: [DamagedRecord]
+        if let out {
+            let (database, existing) = (database, existing)
+            damaged = try await Interruption.cancelling(leaving: "nothing was written") {
+                try await database.withLog(seals: true) { log in
+                    let file = try WholeFile(out, replacing: existing.force)
+                    let receipt = try await log.export(at: point, by: name) { bytes in try file.write(bytes) }
+                    try file.commit()
+                    Terminal.say("\(receipt.lines) entries in \(out), SHA-256 \(receipt.digest)")
+                    return receipt.damaged
+                }
+            }
+        } else {
+            damaged = try await database.withLog(seals: true) { log in
+                try await log.export(at: point, by: name) { bytes in Terminal.write(bytes) }.damaged
             }
         }
-        let (database, existing) = (database, existing)
-        try await Interruption.cancelling(leaving: "nothing was written") {
-            try await database.withLog(seals: true) { log in
-                let file = try WholeFile(out, replacing: existing.force)
-                let receipt = try await log.export(at: point, by: name) { bytes in try file.write(bytes) }
-                try file.commit()
-                Terminal.say("\(receipt.lines) entries in \(out), SHA-256 \(receipt.digest)")
-            }
-        }
+        var damage = Damage()
+        for record in damaged { damage.say(record) }
+        try damage.finish()
     }
 }

@@ -131,6 +131,11 @@ struct ProtocolCommand: AsyncParsableCommand {
                 }
                 try output.print(
                     rows, text: rows.isEmpty ? "no protocol yet: add one with \"pathway protocol add\"\n" : table.text)
+                for edition in log.editions.unreadable {
+                    Terminal.say(
+                        "warning: \(edition.protocolName) version \(edition.version), edition \(edition.number), cannot be read: \(edition.why)"
+                    )
+                }
             }
         }
     }

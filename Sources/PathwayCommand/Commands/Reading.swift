@@ -100,9 +100,11 @@ struct Cohort: AsyncParsableCommand {
     func run() async throws {
         let point = try reading.point()
         try await database.withLog { log in
-            let rows = try await log.cohort(at: point).filter { site == nil || $0.site == site }
-            let report = CohortReport(rows)
+            var damage = Damage()
+            let rows = try await log.cohort(at: point) { damage.say($0) }
+            let report = CohortReport(rows.filter { site == nil || $0.site == site })
             try output.print(report, text: report.text)
+            try damage.finish()
         }
     }
 }
@@ -128,6 +130,7 @@ struct Worklist: AsyncParsableCommand {
         let point = try reading.point()
         try await database.withLog { log in
             var report = WorklistReport(day: day)
+            var damage = Damage()
             try await log.forEachPath(at: point) { path in
                 guard site == nil || path.site == site, !path.isLocked else { return }
                 report.add(path) { timing in
@@ -137,9 +140,12 @@ struct Worklist: AsyncParsableCommand {
                     case .upcoming: upcoming && !overdue
                     }
                 }
+            } damaged: {
+                damage.say($0)
             }
             report.sort()
             try output.print(report, text: report.text)
+            try damage.finish()
         }
     }
 }

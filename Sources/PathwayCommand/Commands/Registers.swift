@@ -53,8 +53,11 @@ struct Deviations: AsyncParsableCommand {
         let point = try reading.point()
         try await database.withLog { log in
             var rows: [Row] = []
+            var damage = Damage()
             try await log.forEachDeviation(at: point) { deviation in
                 if site == nil || deviation.site == site { rows.append(Row(deviation)) }
+            } damaged: {
+                damage.say($0)
             }
             var table = TextTable(
                 ["site", "patient", "#", "on", "milestone", "from", "to", "why", "by", "recorded at (UTC)", "rule"],
@@ -70,6 +73,7 @@ struct Deviations: AsyncParsableCommand {
                 rows,
                 text: table.text + "\(rows.count) deviation\(rows.count == 1 ? "" : "s")"
                     + (rows.contains(where: \.synthetic) ? "  [synthetic]" : "") + "\n")
+            try damage.finish()
         }
     }
 }
@@ -150,10 +154,12 @@ struct Replay: AsyncParsableCommand {
             let patient: String
             let replayed: String?
             let stored: String?
+            let fault: String?
         }
         let identical: Bool
         let patients: Int
         let milestones: Int
+        let projections: Int
         let differences: [Difference]
     }
 
@@ -163,19 +169,25 @@ struct Replay: AsyncParsableCommand {
             let found = try await log.replay(asOf: instant)
             let report = Report(
                 identical: found.differences.isEmpty, patients: found.patients, milestones: found.milestones,
+                projections: found.projections,
                 differences: found.differences.map {
                     Report.Difference(
-                        projection: $0.projection, patient: $0.patient, replayed: $0.replayed, stored: $0.stored)
+                        projection: $0.projection, patient: $0.patient, replayed: $0.replayed, stored: $0.stored,
+                        fault: $0.fault)
                 })
             var text = ""
             for difference in report.differences {
                 text += "\(difference.projection) of patient \(difference.patient)\n"
+                if let fault = difference.fault {
+                    text += "  cannot be replayed: \(fault)\n"
+                    continue
+                }
                 text +=
                     "  replayed  \(difference.replayed ?? "nothing")\n  database  \(difference.stored ?? "nothing")\n"
             }
             text +=
                 (report.identical ? "identical" : "different")
-                + ": \(report.patients) patients, \(report.milestones) milestones, 2 projections\n"
+                + ": \(report.patients) patients, \(report.milestones) milestones, \(report.projections) projections\n"
             try output.print(report, text: text)
             if !report.identical { throw Failure.silent(.ourFault) }
         }
@@ -203,9 +215,12 @@ struct Changes: AsyncParsableCommand {
         let instant = try ReadingOptions.instant(since, "--since")
         try await database.withLog { log in
             var cursor = after
-            try await log.sayWhatHoldsTheSealer()
+            var rounds = 0
             repeat {
-                _ = try? await log.seal()
+                // Of half a second each.
+                if rounds % 120 == 0 { try await log.sayWhatWaits() }
+                rounds += 1
+                if log.maySeal { _ = try? await log.seal() }
                 cursor = try await log.forEachChange(after: cursor, since: instant) { change in
                     var bytes: [UInt8] = []
                     change.appendLine(to: &bytes)

@@ -43,12 +43,12 @@ struct SnapshotCommand: AsyncParsableCommand {
                 name: name, protocolName: protocolName, population: population, through: try DayArgument.day(through),
                 asOf: try ReadingOptions.instant(asOf, "--as-of"))
             try await database.withLog(seals: true) { log in
-                _ = try? await log.seal()
+                if log.maySeal { try await log.sealPresent() } else { try await log.sayWhatWaits() }
                 let taken = try await log.takeSnapshot(request, by: by)
                 if taken.leftOut > 0 {
-                    Terminal.say(
-                        "warning: \(taken.leftOut) entries have no place in the proof yet and are not in it: something holds a transaction open"
-                    )
+                    let entries = taken.leftOut == 1 ? "1 entry has" : "\(taken.leftOut) entries have"
+                    Terminal.say("warning: what was recorded last is not in it: \(entries) no place in the proof yet")
+                    if log.maySeal { try await log.sayWhatWaits(longerThan: .zero) }
                 }
                 let report = SnapshotReport(taken.snapshot)
                 try output.print(report, text: report.text)

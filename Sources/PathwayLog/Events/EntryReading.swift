@@ -215,4 +215,22 @@ extension Connection {
         }
         return records
     }
+
+    /// The whole records of some patients, and those among them that hold what cannot be read.
+    mutating func readableRecords(
+        of patients: [PatientID]
+    ) async throws -> (records: [PatientID: PatientRecord], damaged: [DamagedRecord]) {
+        do { return (try await records(of: patients), []) } catch  where DamagedRecord.isCause(error) {
+            // One of them is at fault; alone, each gets its own answer.
+            var (records, damaged): ([PatientID: PatientRecord], [DamagedRecord]) = ([:], [])
+            for patient in patients {
+                do { records.merge(try await self.records(of: [patient])) { first, _ in first } } catch
+                    where DamagedRecord.isCause(error)
+                {
+                    damaged.append(DamagedRecord(of: patient.description, error))
+                }
+            }
+            return (records, damaged)
+        }
+    }
 }

@@ -8,12 +8,14 @@ public struct ExportReceipt: Sendable, Hashable {
     public let lines: Int
     /// SHA-256 of all bytes, in hexadecimal.
     public let digest: String
+    /// The records that were left out, since they cannot be read or replayed.
+    public let damaged: [DamagedRecord]
 }
 
 extension PathwayLog {
     /// Gives the whole log as lines of NDJSON, in pieces of some 64 KiB; a round trip through an import is identical.
     ///
-    /// Who took it out, when, how much and what is written to the journal: before the first byte and behind the last.
+    /// A record that cannot be read or replayed is left out whole, and the receipt names it. Who took it out, when, how much and what is written to the journal: before the first byte and behind the last.
     /// - Parameter point: the moment as of which the log is taken; with a day, only milestones that stood then and had happened by that
     ///   day are.
     @discardableResult
@@ -46,18 +48,22 @@ extension PathwayLog {
             count += 1
             if bytes.count >= 1 << 16 { try flush() }
         }
-        if point.through != nil {
-            try await forEachPath(at: point) { path in for event in path.events { try add(.milestone(event)) } }
-        } else {
-            try await forEachEntry { entry in
-                if point.asOf.map({ entry.recordedAt <= $0 }) ?? true { try add(entry) }
+        var damaged: [DamagedRecord] = []
+        try await forEachRecord(at: point) { record in
+            switch record {
+            case .success(let path) where point.through != nil:
+                for event in path.events { try add(.milestone(event)) }
+            case .success(let path): for entry in path.entries { try add(entry) }
+            case .failure(let record): damaged.append(record)
             }
         }
         try flush()
-        let receipt = ExportReceipt(lines: count, digest: hexadecimal(digest.finalize()))
+        let receipt = ExportReceipt(lines: count, digest: hexadecimal(digest.finalize()), damaged: damaged)
+        let leftOut = damaged.isEmpty ? [] : [("left-out", damaged.map(\.patient).joined(separator: " "))]
         try await note(
             .exportEnded, "log",
-            [("format", "ndjson")] + bounds + [("lines", String(count)), ("sha-256", receipt.digest)], by: person)
+            [("format", "ndjson")] + bounds + [("lines", String(count)), ("sha-256", receipt.digest)] + leftOut,
+            by: person)
         return receipt
     }
 

@@ -21,42 +21,91 @@ extension PathwayLog {
     /// Goes through all paths in the order of their study numbers, in memory for one patient at a time.
     ///
     /// Who was registered by mistake and removed has a record and no path, and is left out.
-    public func forEachPath(at point: ReadingPoint = ReadingPoint(), _ body: (PatientPath) throws -> Void) async throws
-    {
-        let editions = try await freshEditions()
-        var record: [Entry] = []
-        func finish() throws {
-            defer { record.removeAll(keepingCapacity: true) }
-            guard let first = record.first, point.asOf.map({ first.recordedAt <= $0 }) ?? true else { return }
-            let path = try PatientPath(replaying: record, editions: editions, at: point)
-            if !path.events.isEmpty { try body(path) }
+    /// - Parameter damaged: takes each record that cannot be read or replayed; without it the first is an error.
+    public func forEachPath(
+        at point: ReadingPoint = ReadingPoint(), _ body: (PatientPath) throws -> Void,
+        damaged: ((DamagedRecord) throws -> Void)? = nil
+    ) async throws {
+        try await forEachRecord(at: point) { record in
+            switch record {
+            case .success(let path): if !path.events.isEmpty { try body(path) }
+            case .failure(let record):
+                guard let damaged else { throw LogError(.contradiction, record.words) }
+                try damaged(record)
+            }
         }
-        try await forEachEntry { entry in
-            if let last = record.last, last.patient != entry.patient { try finish() }
-            record.append(entry)
+    }
+
+    /// Goes through all records in the order of their study numbers, those that cannot be read or replayed among them, in memory for one
+    /// patient at a time.
+    func forEachRecord(
+        at point: ReadingPoint = ReadingPoint(), _ body: (Result<PatientPath, DamagedRecord>) throws -> Void
+    ) async throws {
+        let editions = try await freshEditions()
+        var patient = ""
+        var entries: [Entry] = []
+        var faults: [DamagedRecord.Fault] = []
+        func finish() throws {
+            defer {
+                entries.removeAll(keepingCapacity: true)
+                faults = []
+            }
+            guard faults.isEmpty else { return try body(.failure(DamagedRecord(of: patient, faults))) }
+            guard let first = entries.first, point.asOf.map({ first.recordedAt <= $0 }) ?? true else { return }
+            let record: Result<PatientPath, DamagedRecord>
+            do { record = .success(try PatientPath(replaying: entries, editions: editions, at: point)) } catch {
+                record = .failure(DamagedRecord(of: patient, error))
+            }
+            try body(record)
+        }
+        try await forEachReading { whose, position, entry in
+            if whose != patient { try finish() }
+            patient = whose
+            switch entry {
+            case .success(let entry): entries.append(entry)
+            case .failure(let error): faults.append(DamagedRecord.Fault(at: position, error))
+            }
         }
         try finish()
     }
 
     /// Goes through the whole log in the order of patient and position, in constant memory.
     public func forEachEntry(_ body: (Entry) throws -> Void) async throws {
+        try await forEachReading { _, _, entry in try body(entry.get()) }
+    }
+
+    /// Goes through all entries in the order of patient and position, those that cannot be read among them.
+    private func forEachReading(
+        _ body: (_ patient: String, _ position: Int, Result<Entry, any Error>) throws -> Void
+    ) async throws {
         try await pool.withConnection { connection in
             var reader = BinaryCopyReader()
             var entries = EntryReader()
             try await connection.copyOut(
                 """
-                COPY (SELECT \(EntryRow.columns(source)) FROM \(source.table) AS e ORDER BY e.patient, e.position)
-                TO STDOUT (FORMAT binary)
+                COPY (
+                    SELECT coalesce(nullif(e.patient, ''), '(none)'), coalesce(e.position, 0), \(EntryRow.columns(source))
+                    FROM \(source.table) AS e ORDER BY e.patient, e.position
+                ) TO STDOUT (FORMAT binary)
                 """
             ) { chunk in
-                try reader.read(chunk) { row in try body(entries.read(&row).entry) }
+                try reader.read(chunk) { row in
+                    let (patient, position) = (try row.nextText(), try row.nextInteger())
+                    // Not by Result(catching:), whose closure would hold the row, which is lent.
+                    let entry: Result<Entry, any Error>
+                    do { entry = .success(try entries.read(&row).entry) } catch { entry = .failure(error) }
+                    try body(patient, position, entry)
+                }
             }
         }
     }
 
     /// How many patients are in each phase, with each status, by protocol and site.
-    public func cohort(at point: ReadingPoint = ReadingPoint()) async throws -> [CohortRow] {
-        if point.through != nil { return try await cohortByReplay(at: point) }
+    /// - Parameter damaged: takes each record that cannot be replayed up to a day; without it the first is an error.
+    public func cohort(
+        at point: ReadingPoint = ReadingPoint(), damaged: ((DamagedRecord) throws -> Void)? = nil
+    ) async throws -> [CohortRow] {
+        if point.through != nil { return try await cohortByReplay(at: point, damaged) }
         return try await pool.withConnection { connection in
             try await connection.rows(
                 """
@@ -76,15 +125,20 @@ extension PathwayLog {
         }
     }
 
-    private func cohortByReplay(at point: ReadingPoint) async throws -> [CohortRow] {
+    private func cohortByReplay(
+        at point: ReadingPoint, _ damaged: ((DamagedRecord) throws -> Void)?
+    ) async throws -> [CohortRow] {
         var counts: [CohortRow: (patients: Int, ordinal: Int)] = [:]
-        try await forEachPath(at: point) { path in
-            let phase = path.path.phase
-            let row = CohortRow(
-                protocolName: path.path.treatment.name, phase: phase.name, phaseTitle: phase.title,
-                status: path.path.standing.status.rawValue, site: path.site, isSynthetic: path.isSynthetic, patients: 0)
-            counts[row, default: (0, path.path.standing.phase)].patients += 1
-        }
+        try await forEachPath(
+            at: point,
+            { path in
+                let phase = path.path.phase
+                let row = CohortRow(
+                    protocolName: path.path.treatment.name, phase: phase.name, phaseTitle: phase.title,
+                    status: path.path.standing.status.rawValue, site: path.site, isSynthetic: path.isSynthetic,
+                    patients: 0)
+                counts[row, default: (0, path.path.standing.phase)].patients += 1
+            }, damaged: damaged)
         return counts.sorted { left, right in
             (left.key.protocolName, left.value.ordinal, left.key.status, left.key.site)
                 < (right.key.protocolName, right.value.ordinal, right.key.status, right.key.site)

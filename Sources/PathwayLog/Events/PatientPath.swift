@@ -53,7 +53,7 @@ public struct PatientPath: Sendable {
         path = Path(under: try editions.edition(edition).treatment)
         var last = 0
         for entry in read {
-            // Who reads for one site misses what another one recorded between a path's removal and its beginning anew.
+            // A snapshot of one protocol misses what stood under another one before the path was removed and begun anew.
             guard entry.position == last + 1 || events.isEmpty && entry.beginsPath else {
                 throw LogError(
                     .contradiction, "the entry at position \(last + 1) of patient \(entry.patient) is missing")

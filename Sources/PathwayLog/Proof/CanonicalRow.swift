@@ -170,9 +170,16 @@ extension Connection {
     }
 
     /// A patient's chain.
+    /// - Throws: ``LogError`` if an entry is missing: the digests behind it would be those of another record.
     mutating func chain(of patient: PatientID) async throws -> [ChainedRow] {
         var chain: [ChainedRow] = []
         try await forEachCanonicalRow(of: patient) { row in
+            guard row.position == chain.count + 1 else {
+                throw LogError(
+                    .logChanged,
+                    "the record of patient \(patient) is not whole: the entry at position \(chain.count + 1) is missing",
+                    hint: "\"pathway audit verify\" names what has changed; nothing is signed until it is explained")
+            }
             chain.append(ChainedRow(row: row, digest: Chain.next(after: chain.last?.digest, record: row.record)))
         }
         return chain

@@ -34,71 +34,28 @@ extension PathwayLog {
                 history.check(size: report.sealed, &report)
                 try await connection.check(tree.tiles, &report)
                 try await connection.addMissingGuards(to: &report)
-                try await connection.addForeignEditions(to: &report)
+                try await connection.addChangedEditions(editions, to: &report)
+                try await connection.addChangedTables(to: &report)
                 try await connection.addForeignSignatures(to: &report)
                 return report
             }
         }
-        try await addContradictions(editions, to: &report)
+        try await addContradictions(to: &report)
         return report
     }
 
-    private func addContradictions(_ editions: Editions, to report: inout AuditReport) async throws {
-        var record: [Entry] = []
-        var isReadable = true
+    private func addContradictions(to report: inout AuditReport) async throws {
         var found: [AuditFinding] = []
-        func add(_ words: String, of patient: String, at position: Int? = nil) {
-            found.append(
-                AuditFinding(kind: .contradiction, patient: patient, position: position, number: nil, words: words))
-        }
-        func finish() {
-            defer { (record, isReadable) = ([], true) }
-            guard isReadable, let patient = record.first?.patient else { return }
-            do {
-                _ = try PatientPath(replaying: record, editions: editions)
-            } catch {
-                add((error as? LogError)?.message ?? "it cannot be replayed", of: patient.description)
+        try await forEachRecord { record in
+            guard case .failure(let damaged) = record else { return }
+            for fault in damaged.faults {
+                found.append(
+                    AuditFinding(
+                        kind: .contradiction, patient: damaged.patient, position: fault.position, number: nil,
+                        words: fault.words))
             }
         }
-        var patient = ""
-        try await forEachReading { whose, position, entry in
-            if whose != patient { finish() }
-            patient = whose
-            switch entry {
-            case .success(let entry): record.append(entry)
-            case .failure(let error):
-                isReadable = false
-                add((error as? LogError)?.message ?? "what it says cannot be read", of: whose, at: position)
-            }
-        }
-        finish()
         for finding in found { report.add(finding) }
-    }
-
-    /// Goes through all entries, those that cannot be read among them.
-    private func forEachReading(
-        _ body: (_ patient: String, _ position: Int, Result<Entry, any Error>) throws -> Void
-    ) async throws {
-        try await pool.withConnection { connection in
-            var reader = BinaryCopyReader()
-            var entries = EntryReader()
-            try await connection.copyOut(
-                """
-                COPY (
-                    SELECT coalesce(nullif(e.patient, ''), '(none)'), coalesce(e.position, 0), \(EntryRow.columns(source))
-                    FROM \(source.table) AS e ORDER BY 1, 2
-                ) TO STDOUT (FORMAT binary)
-                """
-            ) { chunk in
-                try reader.read(chunk) { row in
-                    let (patient, position) = (try row.nextText(), try row.nextInteger())
-                    // Not by Result(catching:), whose closure would hold the row, which is lent.
-                    let entry: Result<Entry, any Error>
-                    do { entry = .success(try entries.read(&row).entry) } catch { entry = .failure(error) }
-                    try body(patient, position, entry)
-                }
-            }
-        }
     }
 }
 
@@ -241,23 +198,6 @@ extension Connection {
             """, as: (String.self, Int.self))
         for (patient, position) in foreign {
             report.add(.contradiction, "what was signed is not the record before it", of: patient, at: position)
-        }
-    }
-
-    /// Looks whether the documents that the log judges by are those that the journal says were added.
-    fileprivate mutating func addForeignEditions(to report: inout AuditReport) async throws {
-        let foreign = try await rows(
-            """
-            SELECT e.edition FROM pathway.edition AS e
-            WHERE NOT EXISTS (
-                SELECT FROM pathway.journal AS j
-                WHERE j.act = 'protocol-added' AND j.subject = e.protocol AND j.detail->>'version' = e.version::text
-                  AND j.detail->>'edition' = e.edition::text AND j.detail->>'sha-256' = encode(e.digest, 'hex'))
-            ORDER BY e.edition
-            """, as: Int.self)
-        for edition in foreign {
-            report.add(
-                .edited, "the protocol document of edition \(edition) is not the one that the journal says was added")
         }
     }
 }

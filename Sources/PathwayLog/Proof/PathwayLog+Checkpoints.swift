@@ -19,7 +19,7 @@ public struct EntryProof: Sendable {
 }
 
 extension PathwayLog {
-    /// Signs the size and the root hash of everything that is sealed, after sealing what can be.
+    /// Signs the size and the root hash of everything that is sealed, after sealing what can be where the login may.
     ///
     /// It never signs what contradicts a checkpoint that was signed before: that is an error.
     /// - Parameters:
@@ -29,7 +29,7 @@ extension PathwayLog {
     public func checkpoint(
         origin: String, signer: NoteSigner, by person: String, leaf: ((WitnessedLeaf) throws -> Void)? = nil
     ) async throws -> SignedNote {
-        try await seal()
+        if maySeal { try await seal() }
         // What leaves this machine under a signature must not be lost with it.
         try await pool.withConnection { connection in try await connection.secureWhatWasRead() }
         return try await pool.withConnection { connection in
@@ -63,9 +63,8 @@ extension PathwayLog {
                 }
                 try await connection.execute(
                     """
-                    INSERT INTO pathway.checkpoint (size, root, signer, note, signed_by)
-                    VALUES (\(size), \(head.root.bytes), \(signer.verifier.text), \(note.description), \(person))
-                    ON CONFLICT DO NOTHING
+                    SELECT pathway.keep_checkpoint(
+                        \(size), \(head.root.bytes), \(signer.verifier.text), \(note.description), \(person))
                     """)
                 return note
             }

@@ -45,6 +45,23 @@ extension PathwayLog {
         }
     }
 
+    /// Seals until everything that was recorded when it began has its place in the proof, or the time is over: a transaction that is open
+    /// in the database may hold it back.
+    public func sealPresent(within limit: Duration = .seconds(10)) async throws {
+        let end = ContinuousClock.now + limit
+        let next = try await pool.withConnection { connection in
+            try await connection.row("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint", as: Int.self)
+        }
+        while true {
+            try await seal()
+            let waiting = try await pool.withConnection { connection in
+                try await connection.row("SELECT entries FROM pathway.waiting_for_sealer(0, \(next))", as: Int.self)
+            }
+            guard waiting > 0, ContinuousClock.now < end else { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     /// Seals again and again, at most this often, until the task is cancelled.
     public func runSealer(every pause: Duration = .milliseconds(500)) async throws {
         while true {

@@ -13,6 +13,14 @@ public struct SealerHold: Sendable, Hashable {
     public let since: Instant?
 }
 
+/// Entries that wait for a sealer.
+public struct UnsealedBacklog: Sendable, Hashable {
+    /// How many.
+    public let entries: Int
+    /// When the oldest of them was recorded.
+    public let since: Instant
+}
+
 extension PathwayLog {
     /// What keeps entries from being sealed that were recorded so long ago; `nil` if nothing does.
     public func sealerHold(longerThan wait: Duration = .seconds(60)) async throws -> SealerHold? {
@@ -28,15 +36,26 @@ extension PathwayLog {
                     SELECT NULL, p.owner::text, p.database::text, p.prepared
                     FROM pg_prepared_xacts AS p WHERE p.transaction = held.xid::xid
                 ) AS t
-                WHERE EXISTS (
-                    SELECT FROM pathway.event AS e
-                    WHERE e.xid >= held.xid::text::bigint
-                      AND e.recorded_at <= clock_timestamp() - make_interval(secs => \(Double(wait.components.seconds)))
-                      AND NOT EXISTS (SELECT FROM pathway.seal AS s WHERE s.chain = e.patient AND s.position = e.position))
+                WHERE (SELECT w.since FROM pathway.waiting_for_sealer(held.xid::text::bigint, 9223372036854775807) AS w)
+                    <= clock_timestamp() - make_interval(secs => \(Double(wait.components.seconds)))
                 """, as: (Int?.self, String?.self, String?.self, PostgresTimestamp?.self))
             return found.first.map { process, login, database, since in
                 SealerHold(process: process, login: login, database: database, since: since.map { Instant($0) })
             }
+        }
+    }
+
+    /// What waits for its place in the proof although nothing holds the sealer back, the oldest for longer than this: nobody seals. `nil`
+    /// if nothing does.
+    public func unsealedBacklog(longerThan wait: Duration = .seconds(60)) async throws -> UnsealedBacklog? {
+        try await pool.withConnection { connection in
+            try await connection.optionalRow(
+                """
+                SELECT entries, since
+                FROM pathway.waiting_for_sealer(0, pathway.sealing_horizon())
+                WHERE since <= clock_timestamp() - make_interval(secs => \(Double(wait.components.seconds)))
+                """
+            ) { (entries: Int, since: PostgresTimestamp) in UnsealedBacklog(entries: entries, since: Instant(since)) }
         }
     }
 }

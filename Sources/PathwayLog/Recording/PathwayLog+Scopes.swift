@@ -29,8 +29,8 @@ public enum Scope: Sendable, Hashable {
 
 /// What became of an act on the records of a site or of the study.
 public enum ScopeOutcome: Sendable, Hashable {
-    /// It was done to so many records; those to which it cannot be done, or was, are left as they are.
-    case recorded(records: Int)
+    /// It was done to so many records; those to which it cannot be done, or was, are left as they are, and so are damaged ones.
+    case recorded(records: Int, damaged: [DamagedRecord])
     /// There is nothing that it could be done to, and why; nothing is recorded.
     case refused(String)
 }
@@ -85,19 +85,24 @@ extension PathwayLog {
         if wanted.needsNoReason, tally.done > 0 {
             isNoted = try await connection.note(wanted, on: scope, reason, person)
         }
-        return isNoted || tally.done > 0
-            ? .recorded(records: tally.done) : .refused(tally.objection(to: wanted, on: scope))
+        return isNoted || tally.done > 0 || !tally.damaged.isEmpty
+            ? .recorded(records: tally.done, damaged: tally.damaged) : .refused(tally.objection(to: wanted, on: scope))
     }
 
     private func act(
         _ wanted: ActRequest, on patients: [PatientID], _ reason: String?, _ person: String, _ editions: Editions,
         _ tally: inout ScopeTally, _ connection: inout Connection
     ) async throws {
-        let records = try await connection.records(of: patients)
+        let (records, damaged) = try await connection.readableRecords(of: patients)
+        tally.damaged += damaged
         var entries: [PendingEntry] = []
         for patient in patients {
             guard let record = records[patient] else { continue }
-            let path = try PatientPath(replaying: record.entries, editions: editions)
+            let path: PatientPath
+            do { path = try PatientPath(replaying: record.entries, editions: editions) } catch {
+                tally.damaged.append(DamagedRecord(of: patient.description, error))
+                continue
+            }
             tally.count(path)
             guard !path.events.isEmpty, path.objection(to: wanted, hasKey: true) == nil else { continue }
             var writer = RecordWriter(path, key: record.key, by: person)
@@ -123,6 +128,7 @@ extension PostgresError {
 /// What the records of a site or of the study are like.
 private struct ScopeTally {
     var done = 0
+    var damaged: [DamagedRecord] = []
     private var locked = 0
     private var empty = 0
     private var all = 0
@@ -165,8 +171,11 @@ extension Connection {
     fileprivate mutating func patients(of scope: Scope, after patient: String) async throws -> [PatientID] {
         try await rows(
             """
-            SELECT DISTINCT patient FROM pathway.event
-            WHERE patient > \(patient) AND (\(scope.word) = '*' OR site = \(scope.word)) ORDER BY patient LIMIT 500
+            SELECT DISTINCT e.patient FROM pathway.event AS e
+            WHERE e.patient > \(patient) AND (
+                \(scope.word) = '*'
+                OR coalesce((SELECT m.site FROM pathway.moved_patient AS m WHERE m.patient = e.patient), e.site) = \(scope.word))
+            ORDER BY e.patient LIMIT 500
             """, as: String.self
         ).compactMap { PatientID($0) }
     }

@@ -50,19 +50,23 @@ public struct RegisteredRefusal: Sendable, Hashable {
 
 extension PathwayLog {
     /// Goes through the register of deviations, by patient and position.
+    /// - Parameter damaged: takes each record that cannot be read or replayed; without it the first is an error.
     public func forEachDeviation(
-        at point: ReadingPoint = ReadingPoint(), _ body: (RegisteredDeviation) throws -> Void
+        at point: ReadingPoint = ReadingPoint(), _ body: (RegisteredDeviation) throws -> Void,
+        damaged: ((DamagedRecord) throws -> Void)? = nil
     ) async throws {
-        try await forEachPath(at: point) { path in
-            for (event, step) in zip(path.events, path.steps) where event.answer == .offProtocol {
-                let phases = path.path.treatment.phases
-                func title(_ name: String) -> String { phases.first { $0.name == name }?.title ?? name }
-                try body(
-                    RegisteredDeviation(
-                        patient: path.patient, site: path.site, event: event, phaseBefore: title(event.phaseBefore),
-                        phaseAfter: title(event.phaseAfter), rules: step.deviations))
-            }
-        }
+        try await forEachPath(
+            at: point,
+            { path in
+                for (event, step) in zip(path.events, path.steps) where event.answer == .offProtocol {
+                    let phases = path.path.treatment.phases
+                    func title(_ name: String) -> String { phases.first { $0.name == name }?.title ?? name }
+                    try body(
+                        RegisteredDeviation(
+                            patient: path.patient, site: path.site, event: event, phaseBefore: title(event.phaseBefore),
+                            phaseAfter: title(event.phaseAfter), rules: step.deviations))
+                }
+            }, damaged: damaged)
     }
 
     /// The register of refused attempts, the latest first.

@@ -3,7 +3,7 @@ internal import Postgres
 
 /// What differs between a replay of the log and what the database says of it.
 public struct ReplayDifference: Sendable, Hashable {
-    /// `standing` or `path`.
+    /// `standing`, `path`, `moved-patient`, or `record` for one that cannot be replayed.
     public let projection: String
     /// Whose row.
     public let patient: String
@@ -11,6 +11,8 @@ public struct ReplayDifference: Sendable, Hashable {
     public let replayed: String?
     /// What the database says; `nil` if it has no such row.
     public let stored: String?
+    /// Why the record cannot be replayed; `nil` if it can.
+    public var fault: String?
 }
 
 /// What a replay found.
@@ -19,6 +21,8 @@ public struct ReplayReport: Sendable, Hashable {
     public var patients = 0
     /// How many milestones stand.
     public var milestones = 0
+    /// How many projections were compared.
+    public var projections = 0
     /// What differs, at most a hundred rows of each projection.
     public var differences: [ReplayDifference] = []
 }
@@ -35,6 +39,8 @@ extension PathwayLog {
                     """
                     CREATE TEMPORARY TABLE replayed_standing ON COMMIT DROP AS SELECT * FROM pathway.standing WITH NO DATA;
                     CREATE TEMPORARY TABLE replayed_path ON COMMIT DROP AS SELECT * FROM pathway.path WITH NO DATA;
+                    CREATE TEMPORARY TABLE replayed_moved_patient ON COMMIT DROP AS
+                        SELECT * FROM pathway.moved_patient WITH NO DATA;
                     """)
                 var report = ReplayReport()
                 var after = ""
@@ -47,10 +53,19 @@ extension PathwayLog {
                     try await connection.rebuild(patients.compactMap { PatientID($0) }, editions, asOf, &report)
                 }
                 let at = asOf.map { PostgresTimestamp($0) }
-                report.differences += try await connection.differences(
-                    "standing", "replayed_standing", "pathway.standing_as_of(coalesce(\(at), 'infinity'))")
-                report.differences += try await connection.differences(
-                    "path", "replayed_path", "pathway.path_as_of(coalesce(\(at), 'infinity'))")
+                var projections: [(String, Query, Query)] = [
+                    ("standing", "replayed_standing", "pathway.standing_as_of(coalesce(\(at), 'infinity'))"),
+                    ("path", "replayed_path", "pathway.path_as_of(coalesce(\(at), 'infinity'))"),
+                ]
+                // Whose a record is depends on its last entry, and is kept for the present alone.
+                if asOf == nil {
+                    projections.append(("moved-patient", "replayed_moved_patient", Connection.movedHere))
+                }
+                let damaged = report.differences.map(\.patient)
+                for (name, replayed, stored) in projections {
+                    report.differences += try await connection.differences(name, replayed, stored, without: damaged)
+                }
+                report.projections = projections.count
                 return report
             }
         }
@@ -62,12 +77,27 @@ extension Connection {
         _ patients: [PatientID], _ editions: Editions, _ asOf: Instant?, _ report: inout ReplayReport
     ) async throws {
         var paths: [PatientPath] = []
-        for record in try await records(of: patients).values {
+        let (records, damaged) = try await readableRecords(of: patients)
+        for record in damaged { report.differences.append(ReplayDifference(record)) }
+        for (patient, record) in records {
             guard record.entries.contains(where: { entry in asOf.map { entry.recordedAt <= $0 } ?? true }) else {
                 continue
             }
-            let path = try PatientPath(replaying: record.entries, editions: editions, at: ReadingPoint(asOf: asOf))
-            if !path.events.isEmpty { paths.append(path) }
+            do {
+                let path = try PatientPath(replaying: record.entries, editions: editions, at: ReadingPoint(asOf: asOf))
+                if !path.events.isEmpty { paths.append(path) }
+            } catch {
+                report.differences.append(ReplayDifference(DamagedRecord(of: patient.description, error)))
+            }
+        }
+        let moved = records.values.compactMap { record -> (PatientID, site: String, sites: [String])? in
+            let sites = Set(record.entries.map(\.site)).sorted {
+                Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8))
+            }
+            return sites.count > 1 ? record.entries.last.map { ($0.patient, $0.site, sites) } : nil
+        }
+        for (patient, site, sites) in moved {
+            try await execute("INSERT INTO replayed_moved_patient VALUES (\(patient.description), \(site), \(sites))")
         }
         report.patients += paths.count
         report.milestones += paths.reduce(0) { $0 + $1.events.count }
@@ -105,9 +135,14 @@ extension Connection {
             """)
     }
 
+    /// Of the patients whose entries this login may read: a site knows of those who left it, too.
+    fileprivate static let movedHere: Query = """
+        (SELECT m.* FROM pathway.moved_patient AS m WHERE EXISTS (SELECT FROM pathway.event AS e WHERE e.patient = m.patient)) AS h
+        """
+
     /// The rows that only one of two relations has, side by side by patient.
     fileprivate mutating func differences(
-        _ name: String, _ replayed: Query, _ stored: Query
+        _ name: String, _ replayed: Query, _ stored: Query, without damaged: [String]
     ) async throws -> [ReplayDifference] {
         let compared: Query = """
             SELECT coalesce(r.patient, s.patient), r.row::text, s.row::text
@@ -119,10 +154,18 @@ extension Connection {
                 SELECT d.patient, to_jsonb(d) AS row, coalesce(to_jsonb(d) ->> 'position', '') AS place
                 FROM (SELECT * FROM \(stored) EXCEPT SELECT * FROM \(replayed)) AS d
             ) AS s ON s.patient = r.patient AND s.place = r.place
+            WHERE coalesce(r.patient, s.patient) <> ALL (\(damaged))
             ORDER BY 1, 2 LIMIT 100
             """
         return try await rows(compared.unprepared, as: (String.self, String?.self, String?.self)).map {
             ReplayDifference(projection: name, patient: $0.0, replayed: $0.1, stored: $0.2)
         }
+    }
+}
+
+extension ReplayDifference {
+    fileprivate init(_ damaged: DamagedRecord) {
+        self.init(
+            projection: "record", patient: damaged.patient, replayed: nil, stored: nil, fault: damaged.words)
     }
 }
