@@ -69,6 +69,23 @@ import Testing
         }
     }
 
+    @Test func `what was recorded is waited for until the transaction before it has ended, but not for ever`()
+        async throws
+    {
+        try await withLog { log, conninfo in
+            var slow = try await Connection.open(conninfo)
+            try await slow.execute("BEGIN")
+            try await slow.execute("SELECT pg_current_xact_id()")
+            try await log.mustRecord(attempt(History.enrolment("P-002")))
+            try await log.sealPresent(within: .milliseconds(100))
+            #expect(try await patients(log, after: 0) == [])
+            async let sealed: Void = log.sealPresent(within: .seconds(60))
+            try await slow.execute("COMMIT")
+            try await sealed
+            #expect(try await patients(log, after: 0) == ["P-002 1"])
+        }
+    }
+
     @Test func `a transaction that holds the sealer back is named by its process`() async throws {
         try await withLog { log, conninfo in
             var slow = try await Connection.open(conninfo)
