@@ -118,7 +118,7 @@ public struct ConsortCount: Sendable {
             guard let arm = step.milestone.qualifier else { continue }
             if let randomisation = subject.randomisation(of: step) { add(randomisation.name, "randomised") }
             add(arm, "allocated")
-            if subject.isIneligible { add(arm, "found ineligible") }
+            if !subject.isEligible { add(arm, "found ineligible") }
             countTreatment(arm, subject, from: step.position)
         }
     }

@@ -120,9 +120,9 @@ extension TreatmentProtocol {
         case .course: citation("courses", courses.map(\.provenance))
         case .arm: citation("arms", arms.map(\.provenance))
         case .risk: citation("risks", risks.map(\.provenance))
-        case .adverseEvent: citation("adverse-events", vocabulary.adverseEvents.map(\.provenance))
-        case .diagnosis: citation("diagnoses", vocabulary.diagnoses.map(\.provenance))
-        case .exclusion: citation("exclusions", vocabulary.exclusions.map(\.provenance))
+        case .adverseEvent: citation("adverse-events", vocabulary.adverseEvents)
+        case .diagnosis: citation("diagnoses", vocabulary.diagnoses)
+        case .exclusion: citation("exclusions", vocabulary.exclusions)
         }
     }
 
@@ -137,8 +137,16 @@ extension TreatmentProtocol {
     /// The phases are the document's own.
     var phaseCitation: String { "\(name), phases" }
 
+    private func citation(_ section: String, _ words: [ListedWord]) -> String {
+        citation(section, citations: words.compactMap(\.source))
+    }
+
     private func citation(_ section: String, _ provenances: [Provenance]) -> String {
-        let sources = provenances.map(\.citation).uniqued().joined(separator: "; ")
+        citation(section, citations: provenances.map(\.citation))
+    }
+
+    private func citation(_ section: String, citations: [String]) -> String {
+        let sources = citations.uniqued().joined(separator: "; ")
         return sources.isEmpty ? "\(name), \(section)" : "\(name), \(section): \(sources)"
     }
 

@@ -58,7 +58,7 @@ public struct Swimmer: Sendable {
 
     /// Takes one more subject; one whom the randomisation did not allocate is left out, and one who is not of the set.
     public mutating func add(_ subject: Subject) {
-        if set == .randomisedAndEligible, subject.isIneligible { return }
+        if set == .randomisedAndEligible, !subject.isEligible { return }
         guard let place = subject.place(of: .randomisation(randomisation)),
             let arm = subject.milestones[place].milestone.qualifier
         else { return }
