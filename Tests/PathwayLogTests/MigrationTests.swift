@@ -17,11 +17,11 @@ import Testing
         #expect(
             digests == [
                 "1 log 5727dd2685458f65e05cceddf0eed22b497ffba0c8f5d122d00c53e819e60fa3",
-                "2 randomisation 140b1e5b2aac2d2b641c906fcea64b3fb4d32a3900fb44b335ac2237ce4ad07d",
-                "3 access 24d633cb9233b754bde3909b9d716f9ed35e9111b43ea4e011e82f2ccb96ce83",
+                "2 randomisation 802a168cd1d8d2e7832a3d943e7c56f228df2c29609114bb60f02ef9fb57689b",
+                "3 access ba63843f290e7d18a6e4e8aa19e8614377bdd134475b82e5fa20d4c597948677",
                 "4 proof 1e5fbda7881b329e4abaac8ab275ae1438b653905ec44c7b135210cbb4946166",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
-                "6 snapshots 7b1cbd3bc41191de011ed004511d66377288c710f6f5d6bc44f37f11270f8003",
+                "6 snapshots 5eee24b462bbd1b8b1afe05825e97221f48352cf807add6a6808c2ab85e4101e",
             ])
     }
 

@@ -111,7 +111,8 @@ enum RandomisationRow: SubjectRows {
                 source: treatment.randomisationCitation),
             Column(
                 "allocated_by", "What allocated", .code,
-                codes: [Column.Code("pathway", "Drawn here"), Column.Code("other system", "Another system")]), .eligible,
+                codes: [Column.Code("pathway", "Drawn here"), Column.Code("other system", "Another system")]),
+            .eligible,
         ] + context.dayColumns("randomised", "Randomisation")
     }
 
