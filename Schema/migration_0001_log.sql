@@ -323,8 +323,8 @@ BEGIN
         END IF;
         PERFORM keep_own_allocations(NEW);
     END IF;
-    IF NEW.milestone = 'enrolled' THEN
-        PERFORM keep_closed_scopes(NEW, last);
+    IF NEW.milestone = 'enrolled' OR NEW.act = 'unlocked' THEN
+        PERFORM keep_closed_gates(NEW);
     END IF;
     RETURN NEW;
 END
@@ -344,15 +344,16 @@ CREATE TABLE patient_key (
     CONSTRAINT one_key_a_patient PRIMARY KEY (patient)
 );
 
--- What was attempted and not recorded: of a patient, or of a site as a whole, or with neither of the study.
+-- What was attempted and not recorded: of a patient, or of a site as a whole, or with neither of the study. What somebody attempted
+-- who lacked the right to it is kept too.
 
 CREATE TABLE refusal (
     refusal     bigint      GENERATED ALWAYS AS IDENTITY,
     patient     text        COLLATE "C",
     site        text        COLLATE "C",
-    attempted   jsonb       NOT NULL,
+    attempted   jsonb       NOT NULL CONSTRAINT attempted_is_an_object CHECK (jsonb_typeof(attempted) = 'object'),
     answer      text        COLLATE "C" NOT NULL
-        CONSTRAINT known_refusal CHECK (answer IN ('refused', 'off-protocol', 'conflict')),
+        CONSTRAINT known_refusal CHECK (answer IN ('refused', 'off-protocol', 'conflict', 'not-allowed')),
     explanation text        NOT NULL,
     citation    text,
     door        text        COLLATE "C" NOT NULL,

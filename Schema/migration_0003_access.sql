@@ -105,11 +105,12 @@ $function$;
 -- Which login has which role, for which site; '*' is every site.
 
 CREATE TABLE access (
-    login      text        NOT NULL,
+    login      text        NOT NULL CONSTRAINT login_named CHECK (login <> ''),
     role       text        COLLATE "C" NOT NULL CONSTRAINT known_role CHECK (
         role IN ('coordinator', 'auditor', 'monitor', 'statistician', 'trial-office', 'randomiser', 'sealer')
     ),
-    site       text        COLLATE "C" NOT NULL CONSTRAINT site_of_coordinator CHECK (role = 'coordinator' OR site = '*'),
+    site       text        COLLATE "C" NOT NULL CONSTRAINT site_of_coordinator CHECK (role = 'coordinator' OR site = '*')
+        CONSTRAINT site_named CHECK (btrim(site) <> ''),
     granted_by text        NOT NULL,
     granted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT access_key PRIMARY KEY (login, role, site)
@@ -119,6 +120,12 @@ CREATE FUNCTION grant_access(to_login text, of_role text, for_site text, why tex
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
 BEGIN
+    -- What is granted to a role of the program, or to any that stands for several people, is granted to all its members.
+    IF to_login ~ '^pathway_(owner|administrator|coordinator|auditor|monitor|statistician|trial_office|randomiser|sealer)$'
+        OR EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = to_login AND NOT r.rolcanlogin) THEN
+        RAISE EXCEPTION 'the role "%" is no login: access is granted to whoever connects', to_login
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'granted_to_a_login', TABLE = 'access', SCHEMA = 'pathway';
+    END IF;
     INSERT INTO access (login, role, site, granted_by) VALUES (to_login, of_role, for_site, person)
     ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
@@ -161,37 +168,45 @@ BEGIN
 END
 $function$;
 
--- The sites, or '*' for the study, where nobody is enrolled at present.
-CREATE TABLE closed_scope (
-    scope text COLLATE "C" NOT NULL,
-    CONSTRAINT closed_scope_key PRIMARY KEY (scope)
+-- The gates of the sites, and with '*' that of the study: nobody is enrolled, and no record unlocked by itself, while one is closed.
+-- Whoever does either holds the gates of the site and of the study until it is recorded, so that whoever closes one waits for that,
+-- and everybody else only for a gate of their own.
+CREATE TABLE gate (
+    scope     text    COLLATE "C" NOT NULL CONSTRAINT scope_named CHECK (scope <> ''),
+    closed    boolean NOT NULL DEFAULT false,
+    -- The transaction that closed it last: what that one locked is opened with it, and what was locked before stays so.
+    closed_in bigint,
+    CONSTRAINT gate_key PRIMARY KEY (scope)
 );
+INSERT INTO gate (scope) VALUES ('*');
 
--- A correction may state the enrolment of a patient who stays at a locked site again: it stood until the entry before, which rewound it
--- at the same moment. Asked while the row is written, so that whoever locks meanwhile is waited for first.
-CREATE FUNCTION keep_closed_scopes(enrolment event, last event) RETURNS void
+-- In one order, and before anything is written: whoever waits at a gate keeps nobody else waiting.
+CREATE FUNCTION hold_gates(sites text[]) RETURNS void
 LANGUAGE plpgsql
 AS $function$
-DECLARE
-    restated_at text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pathway.closed_scope AS c WHERE c.scope IN (enrolment.site, '*')) THEN
+    INSERT INTO pathway.gate (scope)
+    SELECT s FROM unnest(sites) AS s WHERE NOT EXISTS (SELECT FROM pathway.gate AS g WHERE g.scope = s)
+    GROUP BY s ORDER BY s
+    ON CONFLICT DO NOTHING;
+    PERFORM FROM pathway.gate AS g WHERE g.scope = '*' OR g.scope = ANY (sites) ORDER BY g.scope FOR SHARE;
+END
+$function$;
+
+-- Asked while the row is written, when the gates are held.
+CREATE FUNCTION keep_closed_gates(entry event) RETURNS void
+LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pathway.gate AS g WHERE g.scope IN (entry.site, '*') AND g.closed) THEN
         RETURN;
     END IF;
-    IF last.act = 'rewound' AND last.recorded_at = enrolment.recorded_at THEN
-        SELECT e.site INTO restated_at FROM pathway.event AS e
-        WHERE e.patient = enrolment.patient AND e.position = enrolment.restates AND e.milestone = 'enrolled'
-            AND NOT EXISTS (
-                SELECT FROM pathway.event AS r
-                WHERE r.patient = e.patient AND r.act = 'rewound' AND r.position > e.position AND r.position < last.position
-                    AND coalesce(r.follows, 0) < e.position
-            );
+    IF entry.act = 'unlocked' THEN
+        RAISE EXCEPTION 'the record is locked with its site or the study'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_with_its_site', TABLE = 'event', SCHEMA = 'pathway';
     END IF;
-    IF restated_at IS NULL
-        OR restated_at <> enrolment.site AND EXISTS (SELECT FROM pathway.closed_scope AS c WHERE c.scope = enrolment.site) THEN
-        RAISE EXCEPTION 'the site or the study is locked'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_site_refuses', TABLE = 'event', SCHEMA = 'pathway';
-    END IF;
+    RAISE EXCEPTION 'the site or the study is locked'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_site_refuses', TABLE = 'event', SCHEMA = 'pathway';
 END
 $function$;
 
@@ -244,6 +259,7 @@ AS $function$
 DECLARE
     sites   text[] := own_sites();
     foreign_site text;
+    gates        text[];
     strangers    bigint;
 BEGIN
     IF NOT '*' = ANY (sites) THEN
@@ -253,8 +269,12 @@ BEGIN
         WHERE n.site <> ALL (sites) OR e.site <> ALL (sites) LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION 'the login "%" may not record for site "%"', session_user, foreign_site
-                USING ERRCODE = 'insufficient_privilege';
+                USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'own_site', TABLE = 'event', SCHEMA = 'pathway';
         END IF;
+    END IF;
+    gates := ARRAY(SELECT DISTINCT n.site FROM unnest(entries) AS n WHERE n.milestone = 'enrolled' OR n.act = 'unlocked');
+    IF cardinality(gates) > 0 THEN
+        PERFORM hold_gates(gates);
     END IF;
     IF skipping THEN
         RETURN QUERY INSERT INTO event (
@@ -343,38 +363,52 @@ BEGIN
 END
 $function$;
 
--- Waits for whoever records at this moment, and lets nobody record until the end of the transaction.
-CREATE FUNCTION hold_writers() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
-AS $function$
-BEGIN
-    LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE;
-END
-$function$;
-
--- Signs, locks or unlocks a site, or with '*' the study. The record of each patient is signed and locked by an entry of its own; this
--- keeps who comes later out, and waits for whoever is being enrolled at this moment.
-CREATE FUNCTION note_scope(scope_act text, of_scope text, detail jsonb, why text, person text) RETURNS integer
+-- Signs, locks or unlocks a site, or with '*' the study. The record of each patient is signed, locked or unlocked by an entry of its own.
+-- What is locked or opened is noted before those entries: then its gate is held, and nobody comes in meanwhile. What is signed is noted
+-- behind them, with what was signed: how many records, and SHA-256 over the digests in their signatures, in the order of the patients.
+CREATE FUNCTION note_scope(scope_act text, of_scope text, why text, person text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
 DECLARE
-    kind text := CASE WHEN of_scope = '*' THEN 'study-' ELSE 'site-' END;
+    kind   text := CASE WHEN of_scope = '*' THEN 'study-' ELSE 'site-' END;
+    detail jsonb := jsonb_build_object();
 BEGIN
     IF NOT ('*' = ANY (own_sites()) OR of_scope = ANY (own_sites())) THEN
-        RAISE EXCEPTION 'the login "%" may not sign or lock site "%"', session_user, of_scope
-            USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'the login "%" may not sign or lock %', session_user,
+                CASE WHEN of_scope = '*' THEN 'the study' ELSE format('site "%s"', of_scope) END
+            USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'own_site', TABLE = 'gate', SCHEMA = 'pathway';
     END IF;
     IF scope_act IN ('locked', 'unlocked') THEN
-        PERFORM hold_writers();
-        IF scope_act = 'locked' THEN
-            INSERT INTO closed_scope (scope) VALUES (of_scope) ON CONFLICT DO NOTHING;
-        ELSE
-            DELETE FROM closed_scope WHERE scope = of_scope;
+        IF btrim(coalesce(why, '')) = '' THEN
+            RAISE EXCEPTION 'whoever locks or unlocks says why'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'lock_has_reason', TABLE = 'gate', SCHEMA = 'pathway';
         END IF;
+        IF of_scope <> '*' THEN
+            PERFORM hold_gates(ARRAY[]::text[]);
+            IF EXISTS (SELECT FROM gate WHERE scope = '*' AND closed) THEN
+                RAISE EXCEPTION 'the study is locked, and every site with it'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'locked_with_the_study', TABLE = 'gate', SCHEMA = 'pathway';
+            END IF;
+        END IF;
+        INSERT INTO gate (scope) VALUES (of_scope) ON CONFLICT DO NOTHING;
+        UPDATE gate SET
+            closed = scope_act = 'locked',
+            closed_in = CASE scope_act WHEN 'locked' THEN pg_current_xact_id()::text::bigint ELSE closed_in END
+        WHERE scope = of_scope AND closed <> (scope_act = 'locked');
         IF NOT FOUND THEN
             RETURN NULL;
         END IF;
-    ELSIF scope_act <> 'signed' THEN
+    ELSIF scope_act = 'signed' THEN
+        SELECT jsonb_build_object(
+            'meaning', string_agg(DISTINCT e.facts->>'meaning', ', '), 'records', count(*)::text,
+            'sha-256', encode(sha256(string_agg(decode(e.facts->>'digest', 'hex'), ''::bytea ORDER BY e.patient)), 'hex'))
+        INTO detail FROM event AS e
+        WHERE e.act = 'signed' AND e.xid = pg_current_xact_id()::text::bigint AND of_scope IN (e.site, '*')
+        HAVING count(*) > 0;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+    ELSE
         RAISE EXCEPTION 'a site is signed, locked or unlocked, not "%"', scope_act
             USING ERRCODE = 'check_violation', CONSTRAINT = 'known_scope_act', TABLE = 'journal', SCHEMA = 'pathway';
     END IF;
@@ -409,6 +443,25 @@ CREATE TRIGGER keep_site AFTER INSERT ON event FOR EACH ROW
 WHEN (NEW.milestone = 'enrolled' AND NEW.position > 1)
 EXECUTE FUNCTION keep_site();
 ALTER TABLE event ENABLE ALWAYS TRIGGER keep_site;
+
+-- Keeps what was attempted and not recorded. Who is connected and when are the database's to say; a site that is not the login's own is
+-- kept only where just that was why not.
+CREATE FUNCTION note_refusals(
+    patients text[], sites text[], attempts jsonb[], answers text[], explanations text[], citations text[], doors text[],
+    persons text[]
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+DECLARE
+    own text[] := own_sites();
+BEGIN
+    INSERT INTO refusal (patient, site, attempted, answer, explanation, citation, door, refused_by)
+    SELECT r.patient, CASE WHEN '*' = ANY (own) OR r.site = ANY (own) OR r.answer = 'not-allowed' THEN r.site END,
+        r.attempted, r.answer, r.explanation, r.citation, r.door, r.person
+    FROM unnest(patients, sites, attempts, answers, explanations, citations, doors, persons)
+        AS r (patient, site, attempted, answer, explanation, citation, door, person);
+END
+$function$;
 
 -- What a statistician reads: no birth dates, no free text, nobody's name.
 CREATE VIEW deidentified_event WITH (security_barrier) AS
@@ -473,19 +526,18 @@ CREATE POLICY own_site ON refusal FOR SELECT TO pathway_coordinator
         OR site IS NULL AND login = session_user
     );
 CREATE POLICY every_site ON refusal FOR SELECT TO pathway_auditor USING (true);
-CREATE POLICY own_login ON refusal FOR INSERT TO pathway_coordinator, pathway_randomiser WITH CHECK (login = session_user);
 
 GRANT USAGE ON SCHEMA pathway TO
     pathway_administrator, pathway_coordinator, pathway_auditor, pathway_monitor, pathway_statistician, pathway_trial_office,
     pathway_randomiser, pathway_sealer;
-GRANT SELECT ON migration, edition, phase, transition, rule, randomisation TO
+GRANT SELECT ON migration, edition, phase, transition, rule TO
     pathway_administrator, pathway_coordinator, pathway_auditor, pathway_monitor, pathway_statistician, pathway_trial_office,
     pathway_randomiser, pathway_sealer;
+GRANT SELECT ON randomisation TO pathway_auditor, pathway_trial_office, pathway_randomiser;
 GRANT SELECT ON event, patient_key, refusal, moved_patient TO pathway_coordinator, pathway_auditor;
-GRANT INSERT ON refusal TO pathway_coordinator, pathway_randomiser;
 GRANT SELECT ON event TO pathway_sealer;
-GRANT SELECT ON allocation, journal, access, closed_scope, audit_trail TO pathway_auditor;
-GRANT SELECT ON closed_scope TO pathway_coordinator;
+GRANT SELECT ON allocation, journal, access, gate, audit_trail TO pathway_auditor;
+GRANT SELECT ON gate TO pathway_coordinator;
 GRANT SELECT ON journal, access TO pathway_administrator;
 GRANT SELECT ON journal TO pathway_sealer;
 GRANT SELECT ON audit_trail TO pathway_monitor;
@@ -493,13 +545,16 @@ GRANT SELECT ON deidentified_event TO pathway_statistician;
 GRANT SELECT ON stratum TO pathway_trial_office, pathway_auditor;
 
 REVOKE ALL ON FUNCTION
-    write_journal, note_reading, grant_access, revoke_access, own_sites, keep_closed_scopes, append, forget_key, hold_writers,
-    note_scope, sees_arms, keep_one_path, journal_protocol, add_edition, keep_site
+    write_journal, note_reading, grant_access, revoke_access, own_sites, hold_gates, keep_closed_gates, append, forget_key,
+    note_scope, note_refusals, sees_arms, keep_one_path, journal_protocol, add_edition, keep_site
 FROM PUBLIC;
 REVOKE ALL ON TYPE entry FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION grant_access, revoke_access TO pathway_administrator;
 GRANT EXECUTE ON FUNCTION own_sites TO pathway_coordinator, pathway_auditor, pathway_sealer, pathway_randomiser;
-GRANT EXECUTE ON FUNCTION append, forget_key, hold_writers, note_scope TO pathway_coordinator;
+GRANT EXECUTE ON FUNCTION append, forget_key, note_scope TO pathway_coordinator;
+-- Whoever can try to record: what was tried in vain is kept.
+GRANT EXECUTE ON FUNCTION note_refusals TO
+    pathway_coordinator, pathway_auditor, pathway_statistician, pathway_trial_office, pathway_randomiser;
 GRANT EXECUTE ON FUNCTION note_reading TO
     pathway_coordinator, pathway_auditor, pathway_statistician, pathway_trial_office;
 GRANT EXECUTE ON FUNCTION sees_arms TO pathway_auditor, pathway_monitor;

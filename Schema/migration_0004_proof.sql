@@ -74,7 +74,7 @@ $function$;
 -- each runs only then, so that a number is never taken for that of another session; one that is not shown, such as a prepared one,
 -- counts as this database's.
 CREATE FUNCTION sealing_horizon() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
 DECLARE
     seen pg_snapshot := pg_current_snapshot();

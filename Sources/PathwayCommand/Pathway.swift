@@ -9,7 +9,8 @@ struct Pathway: AsyncParsableCommand {
             Example: pathway log P-017 response-assessed --on 2019-03-02 marrow=m1 mrd=0.03 treatment-failure=no
 
             Without PGHOST, PGSERVICE or DATABASE_URL it runs a private PostgreSQL of its own.
-            Exit codes: 0 done, 1 refused by the pathway, 64 usage, 65 bad input, 69 database unreachable, 70 our bug.
+            Exit codes: 0 done, 1 refused by the pathway, 64 usage, 65 bad input, 69 database unreachable, 70 our bug, \
+            75 others were in the way (repeat it), 77 the login has no right to it.
             """,
         version: "pathway 0.1.0",
         subcommands: [

@@ -52,11 +52,22 @@ public struct GrantedAccess: Sendable, Hashable {
 extension Connection {
     /// Grants a role and writes it to the journal; creates the login if it is missing, which takes the right to create roles.
     /// - Returns: whether the login did not have it before.
+    /// - Throws: ``LogError`` if what is named is a role that cannot connect.
     @discardableResult
     public mutating func grant(_ access: Access, why: String?, by person: String) async throws -> Bool {
-        let exists = try await row(
-            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = \(access.login))", as: Bool.self)
-        if !exists {
+        guard !access.login.isEmpty, access.login.utf8.count <= 63 else {
+            throw LogError(.impossibleAccess, "a login has 1 to 63 characters")
+        }
+        let connects = try await rows(
+            "SELECT rolcanlogin FROM pg_roles WHERE rolname = \(access.login)", as: Bool.self
+        ).first
+        if connects == false {
+            throw LogError(
+                .impossibleAccess,
+                "\"\(access.login)\" is a role and no login: what it is granted, all its members have",
+                hint: "grant it to the logins themselves")
+        }
+        if connects == nil {
             // A login belongs to the whole server: somebody may make it for another database at the same moment.
             let creation: Query = "CREATE ROLE \(identifier: access.login) LOGIN"
             let block = "BEGIN \(creation.sql); EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END"

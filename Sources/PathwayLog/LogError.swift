@@ -34,6 +34,12 @@ public struct LogError: Error, Sendable, Hashable {
         case impossibleCorrection
         /// A snapshot that does not exist, or cannot be taken.
         case impossibleSnapshot
+        /// Whoever is to be granted access is nobody who connects.
+        case impossibleAccess
+        /// The login lacks a right.
+        case notAllowed
+        /// Others recorded so much meanwhile that it could not be done; nothing was.
+        case busy
     }
 
     /// The kind of failure.

@@ -36,7 +36,8 @@ import Testing
                 answer.output.contains(
                     """
                     Exit codes: 0 done, 1 refused by the pathway, 64 usage, 65 bad input, 69
-                    database unreachable, 70 our bug.
+                    database unreachable, 70 our bug, 75 others were in the way (repeat it), 77 the
+                    login has no right to it.
                     """))
         }
     }

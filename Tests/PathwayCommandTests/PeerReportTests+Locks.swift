@@ -45,10 +45,6 @@ extension PeerReportTests {
             )
             #expect(try await eventCount(administrator) == 9 + 1 + 1 + 2)
             #expect(try await tool.line("log P-018 course-started block-1 --on 2018-01-11").code == 0)
-            // Whoever was there before is stated again there.
-            #expect(try await tool.line("unlock P-017 --reason query").code == 0)
-            let stays = try await tool.line("correct P-017 1 --set ecog=2 --reason typing")
-            #expect(stays.code == 0, "\(stays.everything)")
             try await tool.expectSound("2 patients, 11 milestones")
         }
     }

@@ -192,7 +192,7 @@ import Testing
             try await tool.expectRefused("the study is not locked", [.words("unlock --study --reason none")])
             #expect(try await journal() == [])
             // A site that has no patients yet is closed to those who would come.
-            #expect(try await tool.line("lock --site H-99 --reason closed").output == "locked 0 records\n")
+            #expect(try await tool.line("lock --site H-99 --new-site --reason closed").output == "locked 0 records\n")
             try await tool.expectRefused(#"site "H-99" is locked already"#, [.words("lock --site H-99 --reason again")])
             #expect(try await tool.line("unlock --site H-99 --reason open").output == "unlocked 0 records\n")
             #expect(try await tool.line("sign --site H-04").output == "signed 1 record\n")

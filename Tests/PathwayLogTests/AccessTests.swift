@@ -25,10 +25,10 @@ import Testing
 
                 try await second.mustRecord(attempt("P-002 course-started 2016-03-02 course=block-1"))
                 try await second.mustRecord(attempt(History.enrolment("P-003", site: "S-02")))
-                let foreign = await #expect(throws: PostgresError.self) {
+                let foreign = await #expect(throws: LogError.self) {
                     try await second.record(attempt(History.enrolment("P-004", site: "S-01")), by: "berta")
                 }
-                #expect(foreign?.sqlState == .insufficientPrivilege)
+                #expect(foreign?.code == .notAllowed)
                 #expect(foreign?.message.hasSuffix(#"may not record for site "S-01""#) == true)
                 // A study number that another site uses is taken, and no more is told.
                 let taken = try await second.record(attempt(History.enrolment("P-001", site: "S-02")), by: "berta")
@@ -66,10 +66,10 @@ import Testing
                 let nothing = try await PathwayLog.open(conninfo, connections: 2)
                 defer { nothing.close() }
                 #expect(try await nothing.cohort().isEmpty)
-                let denied = await #expect(throws: PostgresError.self) {
+                let denied = await #expect(throws: LogError.self) {
                     try await nothing.record(attempt(History.enrolment("P-009", site: "S-02")), by: "berta")
                 }
-                #expect(denied?.sqlState == .insufficientPrivilege)
+                #expect(denied?.code == .notAllowed)
             }
         }
     }
@@ -144,9 +144,95 @@ import Testing
                 #expect(try await keptRefusals(conninfo).map(\.patient) == ["P-002"])
                 try await expectForbidden(
                     [
-                        "INSERT INTO pathway.refusal (patient, attempted, answer, explanation, door, refused_by, login) VALUES ('P-002', '{}', 'refused', '', 'library', 'x', 'somebody')"
+                        "INSERT INTO pathway.refusal (patient, attempted, answer, explanation, door, refused_by) VALUES ('P-002', '{}', 'refused', '', 'library', 'x')"
                     ], conninfo)
             }
+        }
+    }
+
+    @Test func `what a login has no right to is kept with what was attempted, and told`() async throws {
+        try await withTwoSites { log, conninfo in
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { login, own in
+                let second = try await PathwayLog.open(own, connections: 2)
+                defer { second.close() }
+                func denied(_ body: () async throws -> Void) async -> String? {
+                    let error = await #expect(throws: LogError.self) { try await body() }
+                    return error?.code == .notAllowed ? error?.message : nil
+                }
+                let site = "the login \"\(login)\" may not record for site \"S-01\""
+                let told = [
+                    await denied { _ = try await second.record(attempt(History.enrolment("P-004")), by: "berta") },
+                    await denied {
+                        let moved = String(History.enrolment("P-002").dropFirst(6))
+                        _ = try await second.correct(
+                            patient("P-002"), .amending([1: moved]), reason: "moved", by: "berta")
+                    },
+                    await denied { _ = try await second.act(.lock, on: .study, reason: "end", by: "berta") },
+                    await denied {
+                        try await log.mustRecord(History.untilRandomisation("P-005", site: "S-02"))
+                        _ = try await second.randomise(patient("P-005"), on: day("2016-04-08"), by: "berta")
+                    },
+                ]
+                #expect(
+                    told == [
+                        site, site, "the login \"\(login)\" may not sign or lock the study",
+                        "the login has no right to draw allocations, which takes the role \"randomiser\"",
+                    ])
+                let kept = Array(try await log.refusals().reversed())
+                #expect(kept.map(\.explanation) == told)
+                #expect(kept.map(\.answer) == Array(repeating: "not-allowed", count: 4))
+                #expect(kept.map(\.patient) == ["P-004", "P-002", nil, "P-005"])
+                #expect(kept.map(\.site) == ["S-01", "S-02", nil, "S-02"])
+                #expect(kept.allSatisfy { $0.by == "berta" && $0.login == login })
+            }
+        }
+    }
+
+    @Test func `nobody forges who was refused, where or when, and what cannot be read is named`() async throws {
+        try await withTwoSites { log, conninfo in
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { login, own in
+                var connection = try await Connection.open(own)
+                func note(_ attempted: Query) async throws {
+                    try await connection.execute(
+                        """
+                        SELECT pathway.note_refusals(
+                            ARRAY['P-001', 'P-002'], ARRAY['S-01', 'S-02'], ARRAY[\(attempted), '{}'], ARRAY['refused', 'refused'],
+                            ARRAY['a', 'b'], ARRAY[NULL, NULL]::text[], ARRAY['library', 'library'], ARRAY['anna', 'anna'])
+                        """)
+                }
+                try await note("jsonb_build_object()")
+                let list = await #expect(throws: PostgresError.self) { try await note("jsonb_build_array(1)") }
+                #expect(list?.constraint == "attempted_is_an_object")
+                try await note("jsonb_build_object('milestone', jsonb_build_array(1))")
+                let kept = Array(try await log.refusals().reversed())
+                #expect(kept.map(\.site) == [nil, "S-02", nil, "S-02"])
+                #expect(kept.allSatisfy { $0.login == login })
+                #expect(kept.map(\.isReadable) == [true, true, false, true])
+                #expect(kept[2].attempted.first?.value == #"{"milestone": [1]}"#)
+            }
+        }
+    }
+
+    @Test func `access is granted to logins, and to no role that stands for others`() async throws {
+        try await withScratchDatabase(template: Template.trial) { conninfo in
+            var superuser = try await Connection.open(conninfo)
+            for role in ["pathway_coordinator", "pathway_owner", "pg_monitor"] {
+                let access = Access(login: role, role: .auditor, site: nil)
+                let error = await #expect(throws: LogError.self) {
+                    try await superuser.grant(access, why: nil, by: "the tests")
+                }
+                #expect(error?.code == .impossibleAccess)
+                let plain = await #expect(throws: PostgresError.self) {
+                    try await superuser.execute(
+                        "SELECT pathway.grant_access(\(role), 'auditor', '*', NULL, 'the tests')")
+                }
+                #expect(plain?.constraint == "granted_to_a_login")
+            }
+            let nowhere = await #expect(throws: PostgresError.self) {
+                try await superuser.execute(
+                    "SELECT pathway.grant_access(\(serviceLogin), 'coordinator', '', NULL, 'the tests')")
+            }
+            #expect(nowhere?.constraint == "site_named")
         }
     }
 

@@ -139,10 +139,8 @@ import Testing
                 #expect(again.position == 8)
             }
             #expect(try await log.path(of: patient("P-001")).head == 11)
-            let misused = await #expect(throws: LogError.self) {
-                try await log.record(attempt("P-001 seen 2016-04-20", request: request), by: "anna")
-            }
-            #expect(misused?.code == .impossibleCorrection)
+            let misused = try await log.record(attempt("P-001 seen 2016-04-20", request: request), by: "anna").refusal
+            #expect(misused?.reason == .requestUsed(position: 8, for: "rewound"))
         }
     }
 

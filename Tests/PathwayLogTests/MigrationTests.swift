@@ -16,10 +16,10 @@ import Testing
         }
         #expect(
             digests == [
-                "1 log 5727dd2685458f65e05cceddf0eed22b497ffba0c8f5d122d00c53e819e60fa3",
+                "1 log fa7b39e684fba03cd22b949d3d192d25bb6fec04b71649c6b24f604e645b115f",
                 "2 randomisation 802a168cd1d8d2e7832a3d943e7c56f228df2c29609114bb60f02ef9fb57689b",
-                "3 access ba63843f290e7d18a6e4e8aa19e8614377bdd134475b82e5fa20d4c597948677",
-                "4 proof 1e5fbda7881b329e4abaac8ab275ae1438b653905ec44c7b135210cbb4946166",
+                "3 access d8ab91fb7436de612a72d851b2ae73c41e9f330eaf2c01ee4745c45fdd2b1293",
+                "4 proof b852d9f36130147f800b11fb91054f702fcafd77c75f08312ccf31df17ad1f9d",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
                 "6 snapshots 5eee24b462bbd1b8b1afe05825e97221f48352cf807add6a6808c2ab85e4101e",
             ])

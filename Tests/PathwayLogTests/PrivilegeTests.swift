@@ -63,6 +63,7 @@ import Testing
             [
                 "SELECT seed FROM pathway.randomisation_seed", "SELECT drawn FROM pathway.stratum",
                 "SELECT * FROM pathway.stratum", "SELECT arm FROM pathway.allocation",
+                "SELECT block_sizes FROM pathway.randomisation",
                 "SELECT pathway.permuted_block_arm('\\x00', 'l', 1, ARRAY['A', 'B'], ARRAY[4])",
                 "SELECT pathway.add_edition('protocol: x', '{}', 'me')",
                 "UPDATE pathway.stratum SET drawn = 0", "UPDATE pathway.randomisation_seed SET seed = sha256('')",
@@ -103,10 +104,10 @@ import Testing
             let log = try await PathwayLog.open(acting(as: "pathway_coordinator", conninfo))
             defer { log.close() }
             try await log.mustRecord(History.untilRandomisation("P-001"))
-            let denied = await #expect(throws: PostgresError.self) {
+            let denied = await #expect(throws: LogError.self) {
                 try await log.randomise(patient("P-001"), on: day("2016-04-08"), by: "coordinator")
             }
-            #expect(denied?.sqlState == .insufficientPrivilege)
+            #expect(denied?.code == .notAllowed)
             let service = try await PathwayLog.open(service(conninfo))
             defer { service.close() }
             let allocation = try await service.randomise(patient("P-001"), on: day("2016-04-08"), by: "coordinator")
@@ -121,10 +122,11 @@ import Testing
             let auditor = try await PathwayLog.open(acting(as: "pathway_auditor", conninfo))
             defer { auditor.close() }
             #expect(try await auditor.path(of: patient("P-001")).events.count == 6)
-            let unwritten = await #expect(throws: PostgresError.self) {
+            let unwritten = await #expect(throws: LogError.self) {
                 try await auditor.record(attempt("P-001 seen 2016-05-01"), by: "auditor")
             }
-            #expect(unwritten?.sqlState == .insufficientPrivilege)
+            #expect(unwritten?.message == "the login has no right to record, which takes the role \"coordinator\"")
+            #expect(try await log.refusals().first?.answer == "not-allowed")
         }
     }
 }

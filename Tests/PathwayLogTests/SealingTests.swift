@@ -73,6 +73,7 @@ import Testing
         async throws
     {
         try await withLog { log, conninfo in
+            try await seal(log, until: entries(conninfo))
             var slow = try await Connection.open(conninfo)
             try await slow.execute("BEGIN")
             try await slow.execute("SELECT pg_current_xact_id()")

@@ -49,9 +49,9 @@ enum History {
     }
 
     /// From enrolment to the day before randomisation; `mrd` of 0.5 makes the risk intermediate, <0.01 low.
-    static func untilRandomisation(_ patient: String, mrd: String = "0.5") -> [String] {
+    static func untilRandomisation(_ patient: String, mrd: String = "0.5", site: String = "S-01") -> [String] {
         [
-            enrolment(patient),
+            enrolment(patient, site: site),
             "\(patient) course-started 2016-03-02 course=block-1",
             "\(patient) course-ended 2016-03-30 course=block-1",
             "\(patient) response-assessed 2016-04-01 marrow=m1 mrd=\(mrd) treatment-failure=no",

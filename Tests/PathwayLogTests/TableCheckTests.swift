@@ -60,8 +60,8 @@ import Testing
         Change(
             "DELETE FROM pathway.access WHERE role = 'auditor'",
             "of the access of login pathway_test as auditor for * what"),
-        Change("INSERT INTO pathway.closed_scope (scope) VALUES ('S-09')", "of the lock of site S-09 what"),
-        Change("DELETE FROM pathway.closed_scope", "of the lock of site S-08 what"),
+        Change("INSERT INTO pathway.gate (scope, closed) VALUES ('S-09', true)", "of the lock of site S-09 what"),
+        Change("UPDATE pathway.gate SET closed = false", "of the lock of site S-08 what"),
         Change(
             "UPDATE pathway.snapshot SET digest = sha256('x')",
             "the snapshot first is not what the journal says was taken"),
@@ -76,7 +76,7 @@ import Testing
     ]
 
     private static let tables = [
-        "transition", "phase", "rule", "randomisation", "stratum", "edition", "allocation", "access", "closed_scope",
+        "transition", "phase", "rule", "randomisation", "stratum", "edition", "allocation", "access", "gate",
         "snapshot", "moved_patient",
     ]
 
@@ -85,7 +85,8 @@ import Testing
             try await log.mustRecord(History.untilRandomisation("P-001", mrd: "<0.01"))
             let drawn = try await log.randomise(patient("P-001"), on: day("2016-04-08"), by: "anna")
             #expect(drawn.receipt != nil)
-            _ = try await log.act(.lock, on: .site("S-08"), reason: "no patients here", by: "anna")
+            _ = try await log.act(
+                .lock, on: .site("S-08"), reason: "no patients here", by: "anna", takesNewSite: true)
             try await log.sealPresent(within: .seconds(60))
             _ = try await log.takeSnapshot(
                 SnapshotRequest(

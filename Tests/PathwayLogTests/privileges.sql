@@ -34,9 +34,9 @@ INSERT INTO listed_relation (relation, kind, may_select, may_insert) VALUES
 
     ('event', 'table', '{pathway_auditor, pathway_coordinator, pathway_sealer}', '{}'),
     ('patient_key', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
-    ('refusal', 'table', '{pathway_auditor, pathway_coordinator}', '{pathway_coordinator, pathway_randomiser}'),
+    ('refusal', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
 
-    ('randomisation', 'table', ARRAY(TABLE listed_role), '{}'),
+    ('randomisation', 'table', '{pathway_auditor, pathway_randomiser, pathway_trial_office}', '{}'),
     ('randomisation_seed', 'table', '{}', '{}'),
     ('stratum', 'table', '{pathway_auditor, pathway_trial_office}', '{}'),
     ('allocation', 'table', '{pathway_auditor}', '{}'),
@@ -44,7 +44,7 @@ INSERT INTO listed_relation (relation, kind, may_select, may_insert) VALUES
     ('journal', 'table', '{pathway_administrator, pathway_auditor, pathway_sealer}', '{}'),
     ('access', 'table', '{pathway_administrator, pathway_auditor}', '{}'),
     ('moved_patient', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
-    ('closed_scope', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
+    ('gate', 'table', '{pathway_auditor, pathway_coordinator}', '{}'),
 
     ('seal', 'table', '{pathway_auditor, pathway_coordinator, pathway_sealer, pathway_statistician}', '{pathway_sealer}'),
     ('tile', 'table', '{pathway_auditor, pathway_sealer, pathway_statistician}', '{pathway_sealer}'),
@@ -82,11 +82,13 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('keep_own_allocations', '{pathway.event}', 'caller', NULL, '{}'),
     ('keep_site', '{}', 'owner', 'pathway, pg_temp', '{}'),
     ('keep_what_was_drawn', '{}', 'owner', 'pathway, pg_temp', '{}'),
-    ('keep_closed_scopes', '{pathway.event,pathway.event}', 'caller', NULL, '{}'),
+    ('hold_gates', '{text[]}', 'caller', NULL, '{}'),
+    ('keep_closed_gates', '{pathway.event}', 'caller', NULL, '{}'),
     ('append', '{pathway.entry[],text[],bytea[],boolean}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
     ('forget_key', '{text,text,text}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
-    ('hold_writers', '{}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
-    ('note_scope', '{text,text,jsonb,text,text}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
+    ('note_scope', '{text,text,text,text}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
+    ('note_refusals', '{text[],text[],jsonb[],text[],text[],text[],text[],text[]}', 'owner', 'pathway, pg_temp',
+        '{pathway_auditor, pathway_coordinator, pathway_randomiser, pathway_statistician, pathway_trial_office}'),
 
     ('permuted_block_arm', '{bytea,text,integer,text[],integer[]}', 'caller', 'pathway, pg_temp', '{}'),
     ('draw_allocation', '{text,integer,text,text}', 'owner', 'pathway, pg_temp', '{pathway_randomiser}'),
@@ -141,7 +143,6 @@ INSERT INTO listed_policy (relation, policy, command, roles, condition, check_co
         '= ANY (( SELECT pathway.own_sites() AS own_sites)::text[])) '
         'OR ((site IS NULL) AND (login = SESSION_USER)))', NULL),
     ('refusal', 'every_site', 'SELECT', '{pathway_auditor}', 'true', NULL),
-    ('refusal', 'own_login', 'INSERT', '{pathway_coordinator, pathway_randomiser}', NULL, '(login = SESSION_USER)'),
     ('moved_patient', 'own_site', 'SELECT', '{pathway_coordinator}',
         '((''*''::text = ANY (( SELECT pathway.own_sites() AS own_sites)::text[])) '
         'OR (sites && ( SELECT pathway.own_sites() AS own_sites)))', NULL),

@@ -22,6 +22,7 @@ struct AccessCommand: AsyncParsableCommand {
         @OptionGroup var database: DatabaseOption
 
         func access() throws -> Access {
+            guard site?.isEmpty != true else { throw Failure(.usage, "--site is empty") }
             guard site == nil || role == .coordinator else {
                 throw Failure(.usage, "only a coordinator is granted a site; \(role.rawValue) is for every site")
             }
@@ -52,6 +53,11 @@ struct AccessCommand: AsyncParsableCommand {
             var connection = try await options.database.administrator()
             let isNew = try await connection.grant(access, why: options.reason, by: name)
             try await LoginPassword.set(of: options.login, on: &connection)
+            if access.role == .randomiser {
+                Terminal.say(
+                    "warning: whoever connects as \(options.login) can draw, undo it, and so see coming allocations: this is for the service alone"
+                )
+            }
             Terminal.line(
                 isNew ? "\(options.login) is now \(options.words)" : "\(options.login) was \(options.words) before")
         }

@@ -14,7 +14,9 @@ struct ScopeOptions: ParsableArguments {
     }
 
     func choice() throws -> Choice {
-        switch (patient, site, study) {
+        if site?.isEmpty == true { throw Failure(.usage, "--site is empty") }
+        guard site != "*" else { throw Failure(.usage, "name the study with --study") }
+        return switch (patient, site, study) {
         case (let patient?, nil, false): .patient(patient)
         case (nil, let site?, false): .scope(.site(site))
         case (nil, nil, true): .scope(.study)
@@ -29,7 +31,9 @@ struct ActOptions: ParsableArguments {
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
-    func act(_ wanted: ActRequest, on scope: ScopeOptions.Choice, reason: String?) async throws {
+    func act(
+        _ wanted: ActRequest, on scope: ScopeOptions.Choice, reason: String?, takesNewSite: Bool = false
+    ) async throws {
         let name = try person.name()
         let why = try reason.map { try ReasonText.checked($0, of: "--reason") }
         try await database.withLog(seals: true) { log in
@@ -48,7 +52,9 @@ struct ActOptions: ParsableArguments {
                 .print(output)
             case .scope(let scope):
                 try ScopeReport(
-                    wanted, try await log.act(wanted, on: scope, reason: why, by: name, door: .commandLine)
+                    wanted,
+                    try await log.act(
+                        wanted, on: scope, reason: why, by: name, door: .commandLine, takesNewSite: takesNewSite)
                 )
                 .print(output)
             }
@@ -83,7 +89,7 @@ struct ActReport: Encodable {
             explanation = why
         case .conflict(let entries):
             self.outcome = "conflict"
-            explanation = "somebody recorded meanwhile " + entries.map(\.words).joined(separator: "; ")
+            explanation = entries.meanwhile
         }
     }
 
@@ -102,24 +108,29 @@ struct ScopeReport: Encodable {
     let act: String
     let outcome: String
     let records: Int
-    private(set) var explanation: String?
+    let explanation: String?
+    private(set) var hint: String?
     private var damaged: [DamagedRecord] = []
 
-    private enum CodingKeys: CodingKey { case act, outcome, records, explanation }
+    private enum CodingKeys: CodingKey { case act, outcome, records, explanation, hint }
 
     init(_ wanted: ActRequest, _ outcome: ScopeOutcome) {
         act = wanted.past
+        explanation = outcome.explanation
         switch outcome {
         case .recorded(let records, let damaged):
             (self.outcome, self.records, self.damaged) = ("recorded", records, damaged)
-        case .refused(let why): (self.outcome, records, explanation) = ("refused", 0, why)
+        case .refused: (self.outcome, records) = ("refused", 0)
+        case .unknownSite:
+            (self.outcome, records) = ("refused", 0)
+            hint = "is its name right? with --new-site it is locked before its first patient comes"
         }
     }
 
     func print(_ output: FormatOption) throws {
         if output.format == .json { try Terminal.line(FormatOption.json(self)) }
         if let explanation {
-            Failure(.refused, explanation).say()
+            Failure(.refused, explanation, hint: hint).say()
             throw Failure.silent(.refused)
         }
         if output.format == .text { Terminal.line("\(act) \(records) record\(records == 1 ? "" : "s")") }
@@ -170,17 +181,27 @@ struct Lock: AsyncParsableCommand {
             "A site that is locked takes no patients.\n\nExample: pathway lock --site H-04 --reason \"data cut 2019\"")
 
     @OptionGroup var scope: ScopeOptions
+    @Flag(help: "Lock the site before its first patient comes.") var newSite = false
     @Option(help: "Why it is locked.") var reason: String
     @OptionGroup var options: ActOptions
 
-    func run() async throws { try await options.act(.lock, on: scope.choice(), reason: reason) }
+    func run() async throws {
+        let choice = try scope.choice()
+        if newSite, scope.site == nil { throw Failure(.usage, "--new-site goes with --site") }
+        try await options.act(.lock, on: choice, reason: reason, takesNewSite: newSite)
+    }
 }
 
 /// `pathway unlock`: a record is opened again.
 struct Unlock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Unlock a patient's record, or those of a site or the study.",
-        discussion: "Example: pathway unlock P-017 --reason \"query 12 is answered\"")
+        discussion: """
+            What was locked with its site or the study is unlocked with it; what was locked before that, for a reason of its own, stays \
+            locked.
+
+            Example: pathway unlock P-017 --reason "query 12 is answered"
+            """)
 
     @OptionGroup var scope: ScopeOptions
     @Option(help: "Why it is unlocked.") var reason: String

@@ -288,12 +288,13 @@ struct Audit: AsyncParsableCommand {
         func run() async throws {
             try await database.withLog { log in
                 let entries = try await log.journal(limit: limit)
-                var table = TextTable(["#", "at (UTC)", "act", "of", "detail", "why", "by"], rightAligned: [0])
+                var table = TextTable(
+                    ["#", "at (UTC)", "act", "of", "detail", "why", "by", "login"], rightAligned: [0])
                 for entry in entries {
                     table.add([
                         String(entry.number), String(entry.at.description.prefix(19)), entry.act, entry.subject,
                         entry.detail.map { "\($0.name)=\($0.value)" }.joined(separator: " "), entry.reason ?? "",
-                        entry.by,
+                        entry.by, entry.login,
                     ])
                 }
                 try output.print(

@@ -119,6 +119,9 @@ struct Refusals: AsyncParsableCommand {
             let found = try await log.refusals(of: patient, at: point, limit: limit)
             var table = TextTable(["at (UTC)", "patient", "attempted", "answer", "why not", "door", "by"])
             for refusal in found {
+                if !refusal.isReadable {
+                    Terminal.say("warning: what was attempted in refusal \(refusal.number) cannot be read")
+                }
                 let facts = refusal.attempted.map {
                     ["milestone", "on", "act"].contains($0.name) ? $0.value : "\($0.name)=\($0.value)"
                 }

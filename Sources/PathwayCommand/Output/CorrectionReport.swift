@@ -112,10 +112,8 @@ struct CorrectionReport: Encodable {
                 .refused, "cannot correct patient \(patient): \(refusal.explanation)", hint: refusal.hint)
         case .conflict(let entries):
             throw Failure(
-                .refused,
-                "cannot correct patient \(patient): somebody recorded meanwhile "
-                    + entries.map(\.words).joined(separator: "; "),
-                hint: "look at \"pathway history \(patient)\", then repeat the command")
+                .refused, "cannot correct patient \(patient): \(entries.meanwhile)",
+                hint: entries.isEmpty ? nil : "look at \"pathway history \(patient)\", then repeat the command")
         }
     }
 }

@@ -3,6 +3,7 @@ internal import Foundation
 internal import PathwayCore
 internal import PathwayDocument
 internal import PathwayLog
+internal import PathwayProof
 internal import PathwayReport
 internal import Postgres
 internal import PrivateServer
@@ -16,6 +17,10 @@ struct Failure: Error {
         case badInput = 65
         case unavailable = 69
         case ourFault = 70
+        /// Others were in the way: the same may succeed later.
+        case busy = 75
+        /// The login has no right to it.
+        case notAllowed = 77
         /// As shells say of a program that an interruption ended.
         case interrupted = 130
         /// The same after SIGTERM.
@@ -69,6 +74,7 @@ struct Failure: Error {
         case let fault as LineFault: Failure(.badInput, fault.message, hint: fault.hint)
         case let fault as FileFault: Failure(.badInput, "cannot read \"\(fault.path)\": \(fault.message)")
         case let error as LogError: log(error)
+        case let error as ProofError: Failure(.badInput, error.message, hint: error.hint)
         case let error as ExportError: Failure(.badInput, error.message, hint: error.hint)
         case let error as PostgresError: postgres(error)
         case let error as PrivatePostgresError:
@@ -84,9 +90,11 @@ struct Failure: Error {
         case .schemaMissing, .schemaBehind, .schemaAhead, .schemaAltered, .superuser:
             Failure(.unavailable, error.message, hint: error.hint)
         case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient, .impossibleCorrection,
-            .impossibleSnapshot, .unwritableText, .logChanged:
+            .impossibleSnapshot, .impossibleAccess, .unwritableText, .logChanged:
             Failure(.badInput, error.message, hint: error.hint)
         case .requestUsed: Failure(.refused, error.message, hint: error.hint)
+        case .notAllowed: Failure(.notAllowed, error.message, hint: error.hint)
+        case .busy: Failure(.busy, error.message, hint: error.hint)
         case .contradiction: Failure(.ourFault, error.message, hint: error.hint)
         }
     }
@@ -108,8 +116,10 @@ struct Failure: Error {
                 hint: "is it a standby? add target_session_attrs=read-write and the primary to the connection")
         case .server(.insufficientPrivilege):
             return Failure(
-                .unavailable, "the database does not allow that: \(error.message)",
-                hint: "is your login a member of pathway_coordinator?")
+                .notAllowed, "the database does not allow that: \(error.message)",
+                hint:
+                    "an administrator sees with \"pathway access list\" what your login may do, and grants what it lacks"
+            )
         case .server where error.isConnectionLost || error.sql == nil, .server(.tooManyConnections),
             .server(.invalidCatalogName),
             .server(.invalidPassword), .server(.invalidAuthorization):

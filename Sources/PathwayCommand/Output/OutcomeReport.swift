@@ -91,12 +91,9 @@ struct OutcomeReport: Encodable {
             milestone = kind.rawValue
             self.outcome = "conflict"
             meanwhile = entries.map(Meanwhile.init)
-            let what = entries.map(\.words)
             failure = Failure(
-                .refused,
-                "cannot record \"\(milestone)\" for patient \(patient): somebody recorded meanwhile "
-                    + what.joined(separator: "; "),
-                hint: "look at \"pathway status \(patient)\", then repeat the command")
+                .refused, "cannot record \"\(milestone)\" for patient \(patient): \(entries.meanwhile)",
+                hint: entries.isEmpty ? nil : "look at \"pathway status \(patient)\", then repeat the command")
         }
     }
 
@@ -122,6 +119,13 @@ struct OutcomeReport: Encodable {
         }
         failure.say()
         throw Failure.silent(failure.code)
+    }
+}
+
+extension [Entry] {
+    /// What somebody recorded meanwhile, in words.
+    var meanwhile: String {
+        isEmpty ? Entry.outOfSight : "somebody recorded meanwhile " + map(\.words).joined(separator: "; ")
     }
 }
 

@@ -152,6 +152,9 @@ public enum Entry: Sendable {
         }
     }
 
+    /// What is said where a place is taken and nothing can be shown that took it: its record is at a site of others.
+    public static let outOfSight = "the study number is taken, and its record is not at one of this login's sites"
+
     /// What it is, in one word: the kind of the milestone or of the act.
     public var word: String {
         switch self {

@@ -116,7 +116,9 @@ public struct Importer {
                 let (events, refused) = try judge(part, remark)
                 try await group.waitForAll()
                 try Task.checkCancellation()
-                if !isTrial { group.addTask { [log] in try await log.write(events, refused) } }
+                if !isTrial {
+                    group.addTask { [log, person] in try await log.write(events, refused, by: person) }
+                }
             }
             progress(reader.bytesRead, report)
             // A trial finds nothing of what it accepted in the log again.
@@ -402,17 +404,23 @@ public struct Importer {
 
 extension PathwayLog {
     /// Appends a batch of an import, and keeps what was refused of it, in one transaction.
-    fileprivate func write(_ events: [PendingEntry], _ refused: [RefusedAttempt]) async throws {
-        try await pool.withConnection { connection in
-            try await connection.transaction { connection in
-                do {
-                    if !events.isEmpty { _ = try await connection.append(events, as: types) }
-                } catch let error as PostgresError where error.sqlState == .uniqueViolation {
-                    throw LogError(
-                        .contradiction, "somebody recorded milestones of these patients during the import",
-                        hint: "import the file again: what is recorded is recognised")
+    fileprivate func write(_ events: [PendingEntry], _ refused: [RefusedAttempt], by person: String) async throws {
+        try await attempting {
+            RefusedAttempt(
+                "import", [("milestones", String(events.count))], on: nil, at: nil, answer: .notAllowed,
+                explanation: $0.message, door: .import, by: person)
+        } _: {
+            try await pool.withConnection { connection in
+                try await connection.transaction { connection in
+                    do {
+                        if !events.isEmpty { _ = try await connection.append(events, as: types) }
+                    } catch let error as PostgresError where error.sqlState == .uniqueViolation || error.isPassing {
+                        throw LogError(
+                            .busy, "somebody recorded milestones of these patients during the import",
+                            hint: "import the file again: what is recorded is recognised")
+                    }
+                    try await connection.keep(refused)
                 }
-                try await connection.keep(refused)
             }
         }
     }

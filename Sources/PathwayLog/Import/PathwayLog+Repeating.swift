@@ -10,13 +10,22 @@ extension PathwayLog {
     /// - Throws: ``LogError`` that says why it cannot be done; then nothing is.
     func repeatAct(_ line: ActLine, _ attempts: [Attempt], by person: String) async throws -> Bool {
         var site: String?
+        func refused(_ why: LogError, as answer: RefusedAttempt.Answer = .refused) -> RefusedAttempt {
+            RefusedAttempt(
+                line.act, line.detail, on: line.patient, at: site, answer: answer, explanation: why.message,
+                door: .import, by: person)
+        }
         do {
-            let outcome = try await changing(line.patient) { connection, record, editions in
-                let path = try PatientPath(replaying: record.entries, editions: editions)
-                site = path.site
-                return try await repeatAct(line, attempts, on: path, record.key, person, editions, &connection)
-            } conflict: {
-                Repetition.lost($0)
+            let outcome = try await attempting {
+                refused($0, as: .notAllowed)
+            } _: {
+                try await changing(line.patient) { connection, record, editions in
+                    let path = try PatientPath(replaying: record.entries, editions: editions)
+                    site = path.site
+                    return try await repeatAct(line, attempts, on: path, record.key, person, editions, &connection)
+                } conflict: {
+                    Repetition.lost($0)
+                }
             }
             switch outcome {
             case .new: return true
@@ -33,11 +42,8 @@ extension PathwayLog {
             throw LogError(
                 .impossibleCorrection, "cannot record \"\(refusal.milestone)\": \(refusal.explanation)",
                 hint: refusal.hint)
-        } catch let error as LogError {
-            try await keep(
-                RefusedAttempt(
-                    line.act, line.detail, on: line.patient, at: site, explanation: error.message, door: .import,
-                    by: person))
+        } catch let error as LogError where error.code != .notAllowed {
+            try await keep(refused(error))
             throw error
         }
     }
@@ -64,7 +70,7 @@ extension PathwayLog {
             try restate(line, attempts, from: path, to: position, reason, origin, editions, &writer)
         } else {
             let wanted = try line.wanted
-            if let objection = path.objection(to: wanted, hasKey: true) {
+            if let objection = try await connection.objection(to: wanted, on: path, hasKey: true) {
                 throw LogError(.impossibleCorrection, objection)
             }
             // What was signed elsewhere nobody can compute here; what says that it was signed here is compared.

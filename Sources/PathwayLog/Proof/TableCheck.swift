@@ -104,7 +104,7 @@ private enum TableCheck {
             ORDER BY j.subject, j.number DESC
         )
         SELECT coalesce('site ' || nullif(coalesce(c.scope, l.scope), '*'), 'the study'), NULL
-        FROM pathway.closed_scope AS c
+        FROM (SELECT scope FROM pathway.gate WHERE closed) AS c
         FULL JOIN (SELECT * FROM last WHERE act IN ('site-locked', 'study-locked')) AS l ON l.scope = c.scope
         WHERE c.scope IS NULL OR l.scope IS NULL ORDER BY 1
         """

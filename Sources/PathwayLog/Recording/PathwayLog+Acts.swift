@@ -37,28 +37,31 @@ extension PathwayLog {
     ) async throws -> ActOutcome {
         precondition(!person.isEmpty && (reason?.isEmpty == false || wanted.needsNoReason), "whoever acts says why")
         var site: String?
-        func keep(_ explanation: String, as answer: RefusedAttempt.Answer = .refused) async throws {
-            try await self.keep(
-                RefusedAttempt(
-                    wanted.word, wanted.detail, on: patient, at: site, answer: answer, explanation: explanation,
-                    door: door, by: person))
+        func refused(_ explanation: String, as answer: RefusedAttempt.Answer = .refused) -> RefusedAttempt {
+            RefusedAttempt(
+                wanted.word, wanted.detail, on: patient, at: site, answer: answer, explanation: explanation,
+                door: door, by: person)
         }
         do {
-            let outcome = try await changing(patient) { connection, record, editions in
-                let path = try PatientPath(replaying: record.entries, editions: editions)
-                site = path.site
-                return try await act(wanted, on: path, record.key, reason, person, seen, request, &connection)
-            } conflict: {
-                ActOutcome.conflict($0)
+            let outcome = try await attempting {
+                refused($0.message, as: .notAllowed)
+            } _: {
+                try await changing(patient) { connection, record, editions in
+                    let path = try PatientPath(replaying: record.entries, editions: editions)
+                    site = path.site
+                    return try await act(wanted, on: path, record.key, reason, person, seen, request, &connection)
+                } conflict: {
+                    ActOutcome.conflict($0)
+                }
             }
             switch outcome {
             case .recorded: break
-            case .refused(let why): try await keep(why)
-            case .conflict(let entries): try await keep(RefusedAttempt.meanwhile(entries), as: .conflict)
+            case .refused(let why): try await keep(refused(why))
+            case .conflict(let entries): try await keep(refused(RefusedAttempt.meanwhile(entries), as: .conflict))
             }
             return outcome
         } catch let error as LogError where error.code == .unknownPatient {
-            try await keep(error.message)
+            try await keep(refused(error.message))
             throw error
         }
     }
@@ -73,7 +76,9 @@ extension PathwayLog {
             return .recorded(position: done.position, recordedAt: done.recordedAt, isRepetition: true)
         }
         if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
-        if let objection = path.objection(to: wanted, hasKey: key != nil) { return .refused(objection) }
+        if let objection = try await connection.objection(to: wanted, on: path, hasKey: key != nil) {
+            return .refused(objection)
+        }
         var writer = RecordWriter(path, key: key, by: person)
         let kind = wanted.kind(digest: try await connection.chain(of: path.patient).last?.digest.hexadecimal ?? "")
         writer.act(kind, because: reason.map { Reason($0) }, request: request)
@@ -107,6 +112,18 @@ extension ActRequest {
     }
 }
 
+extension Connection {
+    /// Why it cannot be done to one record by itself; `nil` if it can. What is locked with its site or the study is unlocked with it.
+    mutating func objection(to wanted: ActRequest, on path: PatientPath, hasKey: Bool) async throws -> String? {
+        if let objection = path.objection(to: wanted, hasKey: hasKey) { return objection }
+        guard case .unlock = wanted else { return nil }
+        let closed = try await closedScopes()
+        return [Scope.study, .site(path.site)].first { closed.contains($0.word) }.map { scope in
+            "the record of patient \(path.patient) is locked with \(scope.title); unlock that, with a reason"
+        }
+    }
+}
+
 extension PatientPath {
     /// Whether what is asked for is what an entry recorded.
     fileprivate func repeats(_ wanted: ActRequest, _ reason: String?, as entry: Entry) -> Bool {
@@ -125,7 +142,7 @@ extension PatientPath {
             || act.reason == reason?.text && act.source == reason?.source
     }
 
-    /// Why it cannot be done; `nil` if it can.
+    /// Why it cannot be done, by the record alone; `nil` if it can.
     func objection(to wanted: ActRequest, hasKey: Bool) -> String? {
         switch wanted {
         case .sign where isLocked: "the record of patient \(patient) is locked; unlock it first, with a reason"

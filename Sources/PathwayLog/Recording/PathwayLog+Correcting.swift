@@ -76,47 +76,54 @@ extension PathwayLog {
         _ patient: PatientID, _ correction: Correction, _ reason: Reason, _ person: String, _ door: Door, _ seen: Int?,
         _ request: RequestID
     ) async throws -> CorrectionOutcome {
-        try await changing(patient) { connection, record, editions in
-            let path = try PatientPath(replaying: record.entries, editions: editions)
-            if let done = path.entries.first(where: { $0.request == request }) {
-                guard try repeats(correction, reason, as: done, of: path, editions) else {
-                    throw LogError.requestUsed(done)
+        var site: String?
+        return try await attempting {
+            RefusedAttempt(
+                correcting: patient, at: site, answer: .notAllowed, explanation: $0.message, door: door, by: person)
+        } _: {
+            try await changing(patient) { connection, record, editions in
+                let path = try PatientPath(replaying: record.entries, editions: editions)
+                site = path.site
+                if let done = path.entries.first(where: { $0.request == request }) {
+                    guard try repeats(correction, reason, as: done, of: path, editions) else {
+                        throw LogError.requestUsed(done)
+                    }
+                    try await connection.secureWhatWasRead()
+                    return .recorded(nil, position: done.position, recordedAt: done.recordedAt, isRepetition: true)
                 }
-                try await connection.secureWhatWasRead()
-                return .recorded(nil, position: done.position, recordedAt: done.recordedAt, isRepetition: true)
+                if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
+                let plan = try plan(correction, of: path, editions: editions)
+                if let refusal = path.objection(to: plan) {
+                    try await connection.keep(refusal, of: path, by: person, door: door)
+                    return .refused(refusal)
+                }
+                guard plan.isComplete else {
+                    try await connection.keep(plan, of: path, by: person, door: door)
+                    return .incomplete(plan)
+                }
+                var writer = RecordWriter(path, key: record.key, by: person)
+                writer.rewind(
+                    to: plan.rewindsTo, standing: try path.standing(at: plan.rewindsTo, editions),
+                    because: reason, request: request)
+                for row in plan.rows {
+                    guard let step = row.judgement?.step else { continue }
+                    let edition = try editions.edition(
+                        EditionName(name: row.treatment.name, version: row.treatment.version), on: today)
+                    writer.state(
+                        step, under: edition, restates: row.change == .inserted ? nil : row.position,
+                        deviation: row.deviation, request: .random())
+                }
+                if let refusal = try await connection.lockedSite(taking: writer, from: path) {
+                    try await connection.keep(refusal, of: path, by: person, door: door)
+                    return .refused(refusal)
+                }
+                let appended = try await connection.append(writer.entries, behind: path.head, as: types)
+                return .recorded(
+                    plan, position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
+                    isRepetition: false)
+            } conflict: {
+                .conflict($0)
             }
-            if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
-            let plan = try plan(correction, of: path, editions: editions)
-            if let refusal = path.objection(to: plan) {
-                try await connection.keep(refusal, of: path, by: person, door: door)
-                return .refused(refusal)
-            }
-            guard plan.isComplete else {
-                try await connection.keep(plan, of: path, by: person, door: door)
-                return .incomplete(plan)
-            }
-            var writer = RecordWriter(path, key: record.key, by: person)
-            writer.rewind(
-                to: plan.rewindsTo, standing: try path.standing(at: plan.rewindsTo, editions),
-                because: reason, request: request)
-            for row in plan.rows {
-                guard let step = row.judgement?.step else { continue }
-                let edition = try editions.edition(
-                    EditionName(name: row.treatment.name, version: row.treatment.version), on: today)
-                writer.state(
-                    step, under: edition, restates: row.change == .inserted ? nil : row.position,
-                    deviation: row.deviation, request: .random())
-            }
-            if let refusal = try await connection.lockedSite(taking: writer, from: path) {
-                try await connection.keep(refusal, of: path, by: person, door: door)
-                return .refused(refusal)
-            }
-            let appended = try await connection.append(writer.entries, behind: path.head, as: types)
-            return .recorded(
-                plan, position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
-                isRepetition: false)
-        } conflict: {
-            .conflict($0)
         }
     }
 
@@ -147,17 +154,19 @@ extension PathwayLog {
         _ body: (inout Connection, PatientRecord, Editions) async throws -> Value, conflict: ([Entry]) -> Value
     ) async throws -> Value {
         defer { recorder.state.withLock { $0.cache[patient] = nil } }
-        return try await pool.withConnection { connection in
-            do {
-                return try await connection.transaction { connection in
-                    guard let record = try await connection.records(of: [patient])[patient] else {
-                        throw LogError.unknownPatient(patient)
+        return try await repeating {
+            try await pool.withConnection { connection in
+                do {
+                    return try await connection.transaction { connection in
+                        guard let record = try await connection.records(of: [patient])[patient] else {
+                            throw LogError.unknownPatient(patient)
+                        }
+                        return try await body(&connection, record, try await editions(&connection))
                     }
-                    return try await body(&connection, record, try await editions(&connection))
+                } catch let lost as AppendConflict {
+                    let record = try await connection.records(of: [patient])[patient]
+                    return conflict(record?.entries.filter { $0.position > lost.seen } ?? [])
                 }
-            } catch let lost as AppendConflict {
-                let record = try await connection.records(of: [patient])[patient]
-                return conflict(record?.entries.filter { $0.position > lost.seen } ?? [])
             }
         }
     }
@@ -242,11 +251,14 @@ extension Judgement {
 }
 
 extension Connection {
-    /// Why a correction cannot move the patient to another site: that site is locked and takes no patients.
+    /// Why a correction cannot enrol the patient where it does: the site or the study is locked and takes no patients.
     mutating func lockedSite(taking record: RecordWriter, from path: PatientPath) async throws -> Refusal? {
-        for entry in record.entries where entry.site != path.site {
+        for entry in record.entries {
             guard let milestone = entry.step?.milestone, milestone.kind == .enrolled else { continue }
-            if try await closedScopes().contains(entry.site) { return path.path.siteLocked(milestone) }
+            let closed = try await closedScopes()
+            if closed.contains(entry.site) || closed.contains(Scope.study.word) {
+                return path.path.siteLocked(milestone)
+            }
         }
         return nil
     }

@@ -11,7 +11,22 @@ extension PathwayLog {
         _ patient: PatientID, on day: Day, by person: String, door: Door = .library, request: RequestID = .random()
     ) async throws -> Outcome {
         precondition(!person.isEmpty, "whoever acts is named")
-        let outcome = try await pool.withConnection { connection in
+        let outcome = try await attempting {
+            RefusedAttempt(
+                "randomise", [("on", day.description)], on: patient,
+                at: recorder.state.withLock { $0.cache[patient]?.site }, answer: .notAllowed, explanation: $0.message,
+                door: door, by: person)
+        } _: {
+            try await draw(for: patient, on: day, by: person, door: door, request: request)
+        }
+        recorder.state.withLock { $0.cache[patient] = nil }
+        return outcome
+    }
+
+    private func draw(
+        for patient: PatientID, on day: Day, by person: String, door: Door, request: RequestID
+    ) async throws -> Outcome {
+        try await pool.withConnection { connection in
             do {
                 return try await connection.transaction { connection in
                     try await randomise(patient, on: day, by: person, request: request, &connection)
@@ -30,8 +45,6 @@ extension PathwayLog {
                 return .conflict(record?.entries.filter { $0.position > conflict.seen } ?? [])
             }
         }
-        recorder.state.withLock { $0.cache[patient] = nil }
-        return outcome
     }
 
     private func randomise(

@@ -28,13 +28,26 @@ extension PathwayLog {
             var answers: [Result<Outcome, any Error>] = []
             for call in batch { answers += await record([call]) }
             return answers
-        } catch let error as PostgresError where error.sqlState == .serializationFailure && triesLeft > 0 {
-            // Somebody made a key for one of the patients meanwhile: read the records again, with it.
+        } catch let error as PostgresError where error.isPassing && triesLeft > 0 {
+            // Somebody made a key for one of the patients meanwhile, signs many of them, or locked the site: read it all again.
             recorder.state.withLock { state in for call in batch { state.cache[call.attempt.patient] = nil } }
             return await record(batch, triesLeft: triesLeft - 1)
         } catch {
             recorder.state.withLock { state in for call in batch { state.cache[call.attempt.patient] = nil } }
-            return batch.map { _ in .failure(error) }
+            guard let denied = error as? PostgresError, denied.sqlState == .insufficientPrivilege,
+                let call = batch.first
+            else { return batch.map { _ in .failure(error) } }
+            do {
+                return [
+                    .failure(
+                        try await keep(
+                            {
+                                RefusedAttempt(
+                                    call.attempt, .notAllowed, at: nil, explanation: $0.message, door: call.door,
+                                    by: call.person)
+                            }, of: denied))
+                ]
+            } catch { return [.failure(error)] }
         }
     }
 

@@ -23,29 +23,33 @@ struct RefusedAttempt {
         _ attempt: Attempt, _ outcome: Outcome, at site: String?, under treatment: TreatmentProtocol?,
         by person: String, door: Door
     ) {
+        func kept(_ answer: Answer, _ explanation: String, _ citation: String? = nil) -> RefusedAttempt {
+            RefusedAttempt(
+                attempt, answer, at: site, under: treatment, explanation: explanation, citation: citation, door: door,
+                by: person)
+        }
         switch outcome {
         case .recorded: return nil
         case .needsReason(let step):
-            answer = Answer.offProtocol.rawValue
-            explanation = step.deviations.map(\.rule).joined(separator: "; ")
-            citation = step.deviations.first?.source
-        case .refused(let refusal):
-            answer = Answer.refused.rawValue
-            explanation = refusal.explanationWithoutIdentity
-            citation = refusal.source
-        case .conflict(let entries):
-            answer = Answer.conflict.rawValue
-            explanation = RefusedAttempt.meanwhile(entries)
-            citation = nil
+            self = kept(
+                .offProtocol, step.deviations.map(\.rule).joined(separator: "; "), step.deviations.first?.source)
+        case .refused(let refusal): self = kept(.refused, refusal.explanationWithoutIdentity, refusal.source)
+        case .conflict(let entries): self = kept(.conflict, RefusedAttempt.meanwhile(entries))
         }
+    }
+
+    /// What is kept of a milestone that was not recorded.
+    init(
+        _ attempt: Attempt, _ answer: Answer, at site: String?, under treatment: TreatmentProtocol? = nil,
+        explanation: String, citation: String? = nil, door: Door, by person: String
+    ) {
+        let milestone = attempt.milestone
         var known = site
-        if case .text(let text)? = attempt.milestone.facts[.site] { known = text }
-        patient = attempt.patient.description
-        self.site = known?.isEmpty == false ? known : nil
-        attempted = RefusedAttempt.json(
-            attempt.milestone.kind.rawValue, on: attempt.milestone.on, attempt.milestone.facts, treatment)
-        self.door = door.rawValue
-        self.person = person
+        if case .text(let text)? = milestone.facts[.site] { known = text }
+        self.init(
+            of: attempt.patient, at: known?.isEmpty == false ? known : nil,
+            RefusedAttempt.json(milestone.kind.rawValue, on: milestone.on, milestone.facts, treatment), answer,
+            explanation, citation, door, person)
     }
 
     /// What is kept of a correction that was refused.
@@ -76,6 +80,7 @@ struct RefusedAttempt {
         case refused
         case offProtocol = "off-protocol"
         case conflict
+        case notAllowed = "not-allowed"
     }
 
     private init(
@@ -94,7 +99,8 @@ struct RefusedAttempt {
 
     /// What is said of entries that somebody else added first.
     static func meanwhile(_ entries: [Entry]) -> String {
-        "recorded meanwhile: " + entries.map(\.word).joined(separator: ", ")
+        entries.isEmpty
+            ? Entry.outOfSight : "recorded meanwhile: " + entries.map(\.word).joined(separator: ", ")
     }
 
     private static func json(
@@ -149,11 +155,10 @@ extension Connection {
         guard !refused.isEmpty else { return }
         try await execute(
             """
-            INSERT INTO pathway.refusal (patient, site, attempted, answer, explanation, citation, door, refused_by)
-            SELECT r.* FROM unnest(
+            SELECT pathway.note_refusals(
                 \(refused.map(\.patient)), \(refused.map(\.site)), \(refused.map { JSONB($0.attempted) }), \(refused.map(\.answer)),
                 \(refused.map(\.explanation)), \(refused.map(\.citation)), \(refused.map(\.door)),
-                \(refused.map(\.person))) AS r
+                \(refused.map(\.person)))
             """)
     }
 }

@@ -27,7 +27,9 @@ public struct RegisteredRefusal: Sendable, Hashable {
     public let site: String?
     /// What was attempted, by the names of its facts; what identifies is left out.
     public let attempted: [(name: String, value: String)]
-    /// `refused`, `off-protocol` or `conflict`.
+    /// Whether ``attempted`` could be read; if not, it holds the whole text under the name `unreadable`.
+    public let isReadable: Bool
+    /// `refused`, `off-protocol`, `conflict`, or `not-allowed` where the login lacked a right.
     public let answer: String
     /// Why not.
     public let explanation: String
@@ -91,9 +93,10 @@ extension PathwayLog {
                     number: Int, patient: String?, site: String?, attempted: JSONB, answer: String, explanation: String,
                     citation: String?, door: String, by: String, login: String, at: PostgresTimestamp
                 ) in
-                RegisteredRefusal(
+                let read = try? JSONLine.read(Array(attempted.text.utf8)[...])
+                return RegisteredRefusal(
                     number: number, patient: patient, site: site,
-                    attempted: try JSONLine.read(Array(attempted.text.utf8)[...]), answer: answer,
+                    attempted: read ?? [("unreadable", attempted.text)], isReadable: read != nil, answer: answer,
                     explanation: explanation, citation: citation, door: door, by: by, login: login, at: Instant(at))
             }
         }

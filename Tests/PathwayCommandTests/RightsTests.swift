@@ -1,0 +1,108 @@
+import Foundation
+import Postgres
+import Testing
+
+/// What people hear whose login may not do what they want, and what those hear who grant it.
+@Suite struct RightsTests {
+    /// Lends the clinic to a coordinator of site H-05, beside the service.
+    private func withCoordinator(
+        _ body: (_ coordinator: Tool, _ service: Tool, _ admin: Tool) async throws -> Void
+    ) async throws {
+        try await withTool(Template.clinic) { service, administrator in
+            let login = "pathway_test_\(UUID().uuidString.prefix(8).lowercased())"
+            let admin = service.with(["DATABASE_URL": administrator])
+            #expect(try await admin("access", "grant", login, "--role", "coordinator", "--site", "H-05").code == 0)
+            let own = try ConnectionString.replacing(["user": login], in: administrator)
+            do { try await body(service.with(["DATABASE_URL": own]), service, admin) } catch {
+                try? await execute("DROP ROLE \(identifier: login)", administrator)
+                throw error
+            }
+            try await execute("DROP ROLE \(identifier: login)", administrator)
+        }
+    }
+
+    @Test func `a right that is missing is named, ends with 77, and the attempt is kept`() async throws {
+        try await withCoordinator { coordinator, service, _ in
+            let foreign = try await coordinator.registering("P-020")
+            #expect(foreign.code == 77)
+            #expect(
+                foreign.talk.hasSuffix(
+                    """
+                    may not record for site "H-04"
+                    hint: whoever administers the log grants a coordinator a site with "pathway access grant"
+
+                    """), "\(foreign.everything)")
+            #expect(try await coordinator.registering("P-021", ["site": "H-05"]).code == 0)
+            #expect(
+                try await coordinator("correct", "P-021", "1", "--set", "site=H-04", "--reason", "moved").code == 77)
+            let study = try await coordinator("lock", "--study", "--reason", "end")
+            #expect(study.code == 77 && study.talk.contains("may not sign or lock the study\n"), "\(study.everything)")
+            let refusals = try await service("refusals", "--format", "json").json().elements
+            #expect(refusals.map { $0["answer"] } == Array(repeating: .text("not-allowed"), count: 3))
+            #expect(refusals.map { $0["patient"] } == [nil, .text("P-021"), .text("P-020")])
+            #expect(refusals.map { $0["by"] } == Array(repeating: .text("anna"), count: 3))
+            #expect(try await coordinator("audit", "journal").code == 77)
+        }
+    }
+
+    @Test func `a study number that another site uses is said to be taken`() async throws {
+        try await withCoordinator { coordinator, _, _ in
+            let taken = try await coordinator.registering("P-017", ["site": "H-05"])
+            #expect(
+                taken.everything == """
+                    ! error: cannot record "enrolled" for patient P-017: the study number is taken, and its record is not at one of this login's sites
+                    = 1
+
+                    """)
+        }
+    }
+
+    @Test func `a site that nobody knows is locked only on purpose, and none without a name`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            let typo = try await tool("lock", "--site", "H-40", "--reason", "cut")
+            #expect(
+                typo.everything == """
+                    ! error: the log has never had a patient of site "H-40"
+                    ! hint: is its name right? with --new-site it is locked before its first patient comes
+                    = 1
+
+                    """)
+            #expect(try await tool("lock", "--site", "", "--reason", "cut").code == 64)
+            #expect(try await tool("lock", "--site", "*", "--reason", "cut").code == 64)
+            #expect(try await tool("lock", "--study", "--new-site", "--reason", "cut").code == 64)
+            let early = try await tool("lock", "--site", "H-40", "--new-site", "--reason", "not yet open")
+            #expect(early.output == "locked 0 records\n", "\(early.everything)")
+            #expect(try await tool.registering("P-020", ["site": "H-40"]).code == 1)
+        }
+    }
+
+    @Test func `who grants access is told what cannot be, and what is unwise`() async throws {
+        try await withCoordinator { _, _, admin in
+            for role in ["pathway_coordinator", "pathway_owner"] {
+                let answer = try await admin("access", "grant", role, "--role", "auditor")
+                #expect(answer.code == 65)
+                #expect(answer.talk.hasPrefix("error: \"\(role)\" is a role and no login: "), "\(answer.everything)")
+            }
+            #expect(
+                try await admin("access", "grant", "", "--role", "auditor").talk
+                    == "error: a login has 1 to 63 characters\n")
+            #expect(try await admin("access", "grant", "eva", "--role", "coordinator", "--site", "").code == 64)
+            let draws = try await admin("access", "grant", Template.login, "--role", "randomiser")
+            #expect(draws.code == 0)
+            #expect(draws.talk.hasPrefix("warning: whoever connects as \(Template.login) can draw"), "\(draws.talk)")
+        }
+    }
+
+    @Test func `what cannot be proved or keyed is said in words`() async throws {
+        try await withCoordinator { coordinator, service, _ in
+            for name in ["a b", ""] {
+                let key = try await service("audit", "key", "--name", name, "--out", "log.key")
+                #expect(key.code == 65)
+                #expect(!key.talk.contains("ProofError"), "\(key.everything)")
+            }
+            #expect(try await coordinator.registering("P-021", ["site": "H-05"]).code == 0)
+            let proof = try await coordinator("audit", "prove", "P-021", "1")
+            #expect(proof.code != 70 && !proof.talk.contains("ProofError"), "\(proof.everything)")
+        }
+    }
+}
