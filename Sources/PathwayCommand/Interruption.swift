@@ -8,11 +8,12 @@ internal import Synchronization
 enum Interruption {
     /// Runs `body` in a task that the first interruption cancels.
     /// - Parameters:
-    ///   - outcome: what an interruption leaves, in words.
+    ///   - outcome: what an interruption leaves, in words; asked for once it has happened.
     ///   - hint: what to do after it.
     /// - Throws: what `body` throws; after an interruption a ``Failure`` that says so.
     static func cancelling<Value: Sendable>(
-        leaving outcome: String, hint: String? = nil, _ body: @escaping @Sendable () async throws -> Value
+        leaving outcome: @autoclosure @escaping @Sendable () -> String, hint: String? = nil,
+        _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let task = Task { try await body() }
         let words = Words(outcome: outcome, hint: hint)
@@ -51,11 +52,11 @@ enum Interruption {
 
     /// What is said of an interruption, once there was one.
     private final class Words: Sendable {
-        private let outcome: String
+        private let outcome: @Sendable () -> String
         private let hint: String?
         private let received = Mutex<Int32?>(nil)
 
-        init(outcome: String, hint: String?) {
+        init(outcome: @escaping @Sendable () -> String, hint: String?) {
             self.outcome = outcome
             self.hint = hint
         }
@@ -64,7 +65,7 @@ enum Interruption {
 
         var failure: Failure? {
             received.withLock { $0 }.map { number in
-                Failure(number == SIGTERM ? .terminated : .interrupted, "interrupted: \(outcome)", hint: hint)
+                Failure(number == SIGTERM ? .terminated : .interrupted, "interrupted: \(outcome())", hint: hint)
             }
         }
     }

@@ -14,10 +14,15 @@ struct DatabaseOption: ParsableArguments {
     var database: String?
 
     /// Opens the log, starting the private server where no other is named.
-    /// - Parameter seals: gives what was recorded its place in the proof at once, where the login may; else a later command does.
-    func withLog<Value>(seals: Bool = false, _ body: (PathwayLog) async throws -> Value) async throws -> Value {
+    /// - Parameters:
+    ///   - seals: gives what was recorded its place in the proof at once, where the login may; else a later command does.
+    ///   - point: what is read; not as of a moment that is still to come.
+    func withLog<Value>(
+        seals: Bool = false, at point: ReadingPoint = ReadingPoint(), _ body: (PathwayLog) async throws -> Value
+    ) async throws -> Value {
         let log = try await PathwayLog.open(try await conninfo())
         defer { log.close() }
+        try await log.mustBePast(point)
         let value = try await body(log)
         if seals, log.maySeal { _ = try? await log.seal() }
         return value

@@ -86,11 +86,22 @@ extension Connection {
             as: Bool.self)
     }
 
-    /// Who may what now.
-    public mutating func accesses() async throws -> [GrantedAccess] {
-        try await rows(
-            "SELECT login, role, site, granted_by, granted_at FROM pathway.access ORDER BY login, role, site"
-        ) {
+    /// Who may what now, or by the journal might at a moment.
+    public mutating func accesses(asOf: Instant? = nil) async throws -> [GrantedAccess] {
+        var granted: Query = "SELECT login, role, site, granted_by, granted_at FROM pathway.access"
+        if let asOf {
+            granted = """
+                SELECT login, role, site, granted_by, granted_at FROM (
+                    SELECT DISTINCT ON (subject, detail ->> 'role', detail ->> 'site')
+                        subject AS login, detail ->> 'role' AS role, detail ->> 'site' AS site, acted_by AS granted_by,
+                        acted_at AS granted_at, act
+                    FROM pathway.journal
+                    WHERE act IN ('access-granted', 'access-revoked') AND acted_at <= \(PostgresTimestamp(asOf))
+                    ORDER BY subject, detail ->> 'role', detail ->> 'site', number DESC
+                ) AS latest WHERE act = 'access-granted'
+                """
+        }
+        return try await rows("SELECT * FROM (\(granted)) AS a ORDER BY login, role, site") {
             (login: String, role: String, site: String, by: String, at: PostgresTimestamp) in
             guard let role = AccessRole(rawValue: role) else {
                 throw LogError(.contradiction, "the database knows a role \"\(role)\" that this program does not")

@@ -40,6 +40,8 @@ public struct LogError: Error, Sendable, Hashable {
         case notAllowed
         /// Others recorded so much meanwhile that it could not be done; nothing was.
         case busy
+        /// The log cannot be read as of a moment that is still to come.
+        case futureMoment
     }
 
     /// The kind of failure.
@@ -66,6 +68,12 @@ public struct LogError: Error, Sendable, Hashable {
             .requestUsed,
             "the request was used before, for \"\(entry.word)\" (event \(entry.position)), and a request is repeated as it was",
             hint: "give what is new a request of its own")
+    }
+
+    static func future(_ moment: Instant, now: Instant) -> LogError {
+        LogError(
+            .futureMoment, "the moment \(moment) lies in the future: it is \(now)",
+            hint: "leave it out to read what is recorded by now")
     }
 
     static func snapshotExists(_ name: String) -> LogError {

@@ -81,7 +81,7 @@ import Testing
             #expect(answer.talk == "")
             #expect(
                 answer.output.hasPrefix("edited  event 4 of patient P-017: what is recorded is not what was sealed\n"))
-            #expect(answer.output.hasSuffix("NOT sound: 1 findings\n"))
+            #expect(answer.output.hasSuffix("NOT sound: 1 finding\n"))
             let report = try await tool.line("audit verify --format json").json()
             let finding = try #require(report["findings"]?.elements.first)
             #expect(finding["kind"] == .text("edited"))

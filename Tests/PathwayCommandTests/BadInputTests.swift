@@ -67,7 +67,7 @@ import Testing
         Case(
             line: "log P-017 response-assessed --on 2999-01-01 marrow=m1", code: 1,
             talk: """
-                error: cannot record "response-assessed" for patient P-017: 2999-01-01 is in the future (today is TODAY)
+                error: cannot record "response-assessed" for patient P-017: 2999-01-01 is in the future (on Earth it is TODAY at the latest)
                 """),
         Case(
             line: "log P-017 response-assessed --on 2018-03-13 marrow=m1", code: 1,
@@ -158,7 +158,7 @@ import Testing
         ),
         (
             #"{"patient":"P-017","milestone":"response-assessed","on":"2999-03-15","marrow":"m1"}"#,
-            "cannot record \"response-assessed\": 2999-03-15 is in the future (today is TODAY)"
+            "cannot record \"response-assessed\": 2999-03-15 is in the future (on Earth it is TODAY at the latest)"
         ),
         (
             #"{"patient":"P-017","milestone":"seen","on":"2018-03-15"}"#,

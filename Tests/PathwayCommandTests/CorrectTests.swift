@@ -154,10 +154,100 @@ import Testing
                     "error: \"yesterday\" of --as-of is no moment\n"))
             let cohort = try await tool("cohort", "--through", "2018-01-11", "--format", "json").json()
             #expect(cohort["rows"]?.elements.first?["phase"] == .text("block-1"))
-            #expect(try await tool("replay").output == "identical: 1 patients, 8 milestones, 3 projections\n")
+            #expect(try await tool("replay").output == "identical: 1 patient, 8 milestones, 3 projections\n")
             #expect(
                 try await tool("replay", "--as-of", instant).output
-                    == "identical: 1 patients, 9 milestones, 2 projections\n")
+                    == "identical: 1 patient, 9 milestones, 2 projections\n")
+        }
+    }
+
+    @Test func `a fact that is given twice for one milestone is refused, and changes of one milestone are joined`()
+        async throws
+    {
+        try await withTool(Template.clinic) { tool, administrator in
+            func correct(_ words: String...) async throws -> Tool.Answer {
+                try await tool.run([Tool.program, "correct", "P-017"] + words + ["--reason", "why"])
+            }
+            for (answer, name) in [
+                (try await correct("4", "--set", "mrd=0.02", "--set", "mrd=0.03"), "mrd"),
+                (try await correct("4", "--set", "mrd=0.02", "--also", "4 mrd=0.05"), "mrd"),
+                (try await correct("4", "--on", "2018-02-09", "--set", "on=2018-02-11"), "on"),
+                (try await correct("3", "--set", "outcome=modified", "--also", "4 marrow= marrow=m1"), "marrow"),
+            ] {
+                #expect(answer.everything == "! error: \"\(name)\" is given twice for event 4\n= 65\n")
+            }
+            let reasons = try await correct("4", "--set", "mrd=0.5", "--deviation", "5=one", "--deviation", "5=two")
+            #expect(reasons.everything == "! error: a reason for event 5 is given twice\n= 65\n")
+            #expect(try await eventCount(administrator) == 9)
+            #expect(try await correct("4", "--set", "mrd=0.04", "--also", "4 cns=cns2").code == 0)
+            let facts = try await tool("history", "P-017", "--format", "json").json()["events"]?.elements[3]["facts"]
+            #expect(facts?["mrd"] == .text("0.04"))
+            #expect(facts?["cns"] == .text("cns2"))
+        }
+    }
+
+    @Test func `what would undo an allocation that was drawn is refused before it is recorded, and kept as attempted`()
+        async throws
+    {
+        try await withTool(Template.clinic) { tool, administrator in
+            let lines = Clinic.text.replacing("P-017", with: "P-2").split(separator: "\n").prefix(5)
+            let before = try await tool(
+                "import", "-",
+                input: .text(String(decoding: Clinic.ndjson(lines.joined(separator: "\n")), as: UTF8.self)))
+            #expect(before.code == 0)
+            #expect(try await tool.line("randomise P-2 --on 2018-02-13").code == 0)
+            let count = try await eventCount(administrator)
+            for words in [
+                ["6", "--remove"], ["6", "--set", "allocated-by=centre"],
+                ["1", "--set", "born=2008-07-15", "--also", "5 on=2018-02-11", "--also", "6 remove"],
+            ] {
+                let answer = try await tool.run([Tool.program, "correct", "P-2"] + words + ["--reason", "why"])
+                #expect(answer.code == 1)
+                let row = answer.output.split(separator: "\n").first { $0.hasPrefix("6 ") }
+                #expect(row?.contains("  !  ") == true && row?.hasSuffix("refused") == true, "\(answer.output)")
+                #expect(
+                    answer.talk == """
+                        error: cannot correct patient P-2: the service drew the allocation, and what was drawn is not undone
+                        hint: correct its day, or record what was given instead; the arm stays as it was allocated
+
+                        """)
+            }
+            #expect(try await eventCount(administrator) == count)
+            let kept = try await tool("refusals", "--format", "json").json().elements.reversed().map { $0["attempted"] }
+            #expect(
+                kept.map { $0?["changes"] } == [
+                    .text("6 remove"), .text("6 allocated-by=centre"), .text("1 age= born; 5 on=2018-02-11; 6 remove"),
+                ])
+            #expect(kept.allSatisfy { $0?["milestone"]?.string?.hasPrefix("correction: randomised ") == true })
+            // Another day is no other allocation.
+            #expect(try await tool("correct", "P-2", "6", "--on", "2018-02-14", "--reason", "why").code == 0)
+        }
+    }
+
+    /// The whole record up to a day: each entry as `8 original`, and `not` behind what does not stand.
+    private func record(_ tool: Tool, through day: String) async throws -> [String] {
+        let words = [Tool.program, "history", "P-017", "--all", "--through", day]
+        let rows = try await tool.run(words + ["--format", "json"]).json()["events"]?.elements ?? []
+        let text = try await tool.run(words).output
+        #expect(text.contains("corrected)") == rows.contains { $0["stands"] == .flag(false) })
+        return rows.map { row in
+            let isStanding = row["stands"] == .flag(true)
+            return "\(row["position"]?.whole ?? 0) \(row["entry"]?.string ?? "")" + (isStanding ? "" : " not")
+        }
+    }
+
+    @Test func `the whole record up to a day leaves out what came later, and only corrections mark as corrected`()
+        async throws
+    {
+        try await withTool(Template.clinic) { tool, _ in
+            #expect(try await tool.line("log P-017 seen --on 2018-03-20").code == 0)
+            let early = try await record(tool, through: "2018-02-12")
+            #expect(early == ["1 original", "2 original", "3 original", "4 original", "5 original"])
+            #expect(try await tool("correct", "P-017", "8", "--on", "2018-02-21", "--reason", "why").code == 0)
+            let before = try await record(tool, through: "2018-02-20")
+            #expect(before == early + ["6 original", "7 original", "8 original not", "11 rewound"])
+            let after = try await record(tool, through: "2018-03-15")
+            #expect(after == before.dropLast() + ["9 original not", "11 rewound", "12 restated", "13 restated"])
         }
     }
 }

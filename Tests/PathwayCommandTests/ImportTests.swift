@@ -126,6 +126,59 @@ import Testing
         }
     }
 
+    @Test func `lines that cannot be read are kept among the refusals, and nothing of their own words is`() async throws
+    {
+        try await withTool(Template.clinic) { tool, _ in
+            try tool.write(
+                "bad.ndjson",
+                #"""
+                {"patient":"P-017","milestone":"seen","on":"2018-03-15","Erika":"x"}
+                {"patient":"Erika","milestone":"Erika","on":"Erika"}
+                {"patient":"P-017","milestone":"response-assessed","on":"2018-03-15","marrow":"Erika "M" Erika"}
+                {"patient":"P-017","act":"Erika","why":"Erika"}
+                {"Erika":1,"Erika":2}
+                {"patient":"Erika M","milestone":"seen","on":"2018-03-15"}
+                {"patient":"P-017","milestone":"seen","on":"Erika
+                """#)
+            #expect(try await tool.line("import bad.ndjson --by berta").code == 65)
+            let answer = try await tool.line("refusals --format json")
+            #expect(!answer.output.contains("Erika"))
+            let words = try answer.json().elements.reversed().map { refusal in
+                let attempted = ["line", "milestone", "on"].compactMap { refusal["attempted"]?[$0]?.string }
+                let who = ["patient", "door", "by"].map { refusal[$0]?.string ?? "-" }
+                return (who + attempted + [refusal["explanation"]?.string ?? ""]).joined(separator: "|")
+            }
+            #expect(
+                words == [
+                    #"P-017|import|berta|1|seen|2018-03-15|unknown field "…""#,
+                    #"Erika"#,
+                ])
+        }
+    }
+
+    @Test func `what the database refuses is kept among the refusals`() async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            try await execute(
+                "ALTER TABLE pathway.event ADD CONSTRAINT nobody_is_seen CHECK (milestone <> 'seen') NOT VALID",
+                administrator)
+            let doors: [Door] = [
+                .words("log P-017 seen --on 2018-04-01"),
+                .file(#"{"patient":"P-017","milestone":"seen","on":"2018-04-01","note":"Erika"}"#),
+            ]
+            for door in doors { #expect(try await tool(door).code == 70) }
+            let kept = try await tool.line("refusals --format json").json().elements.reversed()
+            #expect(kept.map { $0["door"] } == [.text("command-line"), .text("import")])
+            #expect(kept.map { $0["patient"] } == [.text("P-017"), .text("P-017")])
+            #expect(
+                kept.map { $0["explanation"] }
+                    == Array(repeating: .text("the database refused it: nobody_is_seen"), count: 2))
+            #expect(
+                kept.map { $0["attempted"]?["milestone"] ?? $0["attempted"]?["lines"] } == [
+                    .text("seen"), .text("1-1"),
+                ])
+        }
+    }
+
     @Test func `what is exported, imported into an empty log and exported again is identical byte for byte`()
         async throws
     {
@@ -180,6 +233,12 @@ import Testing
                 let stopped = try await interrupted(tool, administrator)
                 #expect(stopped.code == 128 + SIGINT)
                 #expect(stopped.output.isEmpty)
+                #expect(
+                    stopped.talk == """
+                        error: interrupted: 4000 lines of cohort.ndjson stand in the log
+                        hint: import the file again: it goes on behind what stands
+
+                        """)
                 let before = try await eventCount(administrator)
                 #expect(before == 4_000)
                 let again = try await tool("import", "cohort.ndjson", "--by", "anna")

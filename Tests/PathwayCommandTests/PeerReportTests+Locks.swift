@@ -72,9 +72,9 @@ extension PeerReportTests {
             try await withTool(Template.trial) { other, _ in
                 #expect(try await other("import", "-", input: .text(exported)).code == 0)
                 try await other.expectRefused("is locked", PeerReportTests.seen)
-                try await other.expectSound("1 patients, 9 milestones")
+                try await other.expectSound("1 patient, 9 milestones")
             }
-            try await tool.expectSound("1 patients, 9 milestones")
+            try await tool.expectSound("1 patient, 9 milestones")
         }
     }
 
@@ -99,7 +99,7 @@ extension PeerReportTests {
                     "\nthe record is locked: nothing can be recorded before it is unlocked\n"))
             let worklist = try await tool.line("worklist --on 2018-02-20 --upcoming --format json").json()
             #expect(worklist["rows"] == .list([]))
-            try await tool.expectSound("1 patients, 4 milestones")
+            try await tool.expectSound("1 patient, 4 milestones")
         }
     }
 
@@ -141,7 +141,7 @@ extension PeerReportTests {
                 #"'{"position": 11, "follows": 10, "milestone": "lost-to-follow-up", "status_before": "dead", "status_after": "lost"}'::jsonb"#
             )
             #expect(try await eventCount(administrator) == 10)
-            try await tool.expectSound("1 patients, 10 milestones")
+            try await tool.expectSound("1 patient, 10 milestones")
         }
     }
 }

@@ -33,7 +33,7 @@ extension PeerReportTests {
                 #expect(answer.code == 65, "\(line): \(answer.everything)")
             }
             #expect(try await eventCount(administrator) == 9)
-            try await tool.expectSound("1 patients, 9 milestones")
+            try await tool.expectSound("1 patient, 9 milestones")
         }
     }
 
@@ -49,7 +49,7 @@ extension PeerReportTests {
             await tool.expectRefused(
                 "deviation_has_reason", 9, #"'{"position": 10, "follows": 9, "answer": "off-protocol"}'::jsonb"#)
             #expect(try await eventCount(administrator) == 9)
-            try await tool.expectSound("1 patients, 9 milestones")
+            try await tool.expectSound("1 patient, 9 milestones")
         }
     }
 
@@ -91,7 +91,7 @@ extension PeerReportTests {
             let known = try await tool.line("correct P-017 4 --set mrd=0.5 --reason reported")
             #expect(known.code == 0, "\(known.everything)")
             #expect(try await tool.line("randomise P-017 --on 2018-02-15").code == 0)
-            try await tool.expectSound("1 patients, 7 milestones")
+            try await tool.expectSound("1 patient, 7 milestones")
         }
     }
 
@@ -148,9 +148,9 @@ extension PeerReportTests {
             try await withTool(Template.trial) { empty, _ in
                 #expect(try await empty("import", "-", input: .text(exported)).code == 0)
                 #expect(try await empty("export").output == exported)
-                try await empty.expectSound("1 patients, 6 milestones")
+                try await empty.expectSound("1 patient, 6 milestones")
             }
-            try await tool.expectSound("1 patients, 6 milestones")
+            try await tool.expectSound("1 patient, 6 milestones")
         }
     }
 

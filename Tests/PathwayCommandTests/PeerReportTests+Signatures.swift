@@ -39,9 +39,9 @@ extension PeerReportTests {
                 #expect(try await other("import", "-", input: .text(exported)).code == 0)
                 #expect(try await signatures(other).map { $0["voided-by"] } == [.number(12)])
                 #expect(try await signatures(other).map { $0["meaning"] } == [.text("review")])
-                try await other.expectSound("1 patients, 10 milestones")
+                try await other.expectSound("1 patient, 10 milestones")
             }
-            try await tool.expectSound("1 patients, 10 milestones")
+            try await tool.expectSound("1 patient, 10 milestones")
         }
     }
 
@@ -67,7 +67,7 @@ extension PeerReportTests {
             #expect(try await tool.lines("export").filter { $0["act"] == .text("signed") }.count == 5)
             #expect(try await tool.changes(14).filter { $0["change"] == .text("signed") }.count == 5)
             #expect(try await eventCount(administrator) == 14)
-            try await tool.expectSound("1 patients, 9 milestones")
+            try await tool.expectSound("1 patient, 9 milestones")
         }
     }
 
@@ -93,7 +93,7 @@ extension PeerReportTests {
                 ), "\(status)")
             let history = try await tool("history", "P-017", "--all").output
             #expect(history.contains("[made elsewhere, not verifiable here]"), "\(history)")
-            try await tool.expectSound("1 patients, 9 milestones")
+            try await tool.expectSound("1 patient, 9 milestones")
             // By plain SQL any digest can be signed; whoever verifies sees that it is not that of the record.
             #expect(
                 try await tool.append(

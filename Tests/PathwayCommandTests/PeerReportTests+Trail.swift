@@ -31,7 +31,7 @@ extension PeerReportTests {
             }
             #expect(denied?.sqlState == .insufficientPrivilege)
             #expect(try await eventCount(administrator) == 15)
-            try await tool.expectSound("1 patients, 12 milestones")
+            try await tool.expectSound("1 patient, 12 milestones")
         }
     }
 
@@ -116,7 +116,7 @@ extension PeerReportTests {
             let trail = try await tool.lines("audit", "trail")
             #expect(trail.compactMap { $0["position"] } == (1...16).map { .number(Double($0)) })
             #expect(try await tool.changes(16).count == 16)
-            try await tool.expectSound("1 patients, 11 milestones")
+            try await tool.expectSound("1 patient, 11 milestones")
         }
     }
 
@@ -143,9 +143,9 @@ extension PeerReportTests {
             try await withTool(Template.trial) { other, _ in
                 #expect(try await other("import", "-", input: .text(exported.output)).code == 0)
                 #expect(values(try await other.record().compactMap { $0["facts"] }) == [.text("0.05"), .text("0.06")])
-                try await other.expectSound("1 patients, 9 milestones")
+                try await other.expectSound("1 patient, 9 milestones")
             }
-            try await tool.expectSound("1 patients, 9 milestones")
+            try await tool.expectSound("1 patient, 9 milestones")
         }
     }
 }
@@ -155,5 +155,11 @@ extension Connection {
     static func value(_ query: Query, _ conninfo: String) async throws -> Int {
         var connection = try await Connection.open(conninfo)
         return try await connection.row(query, as: Int.self)
+    }
+
+    /// One text, read as the administrator.
+    static func text(_ query: Query, _ conninfo: String) async throws -> String {
+        var connection = try await Connection.open(conninfo)
+        return try await connection.row(query, as: String.self)
     }
 }

@@ -49,7 +49,7 @@ import Testing
             #expect(both.code == 0, "\(both.everything)")
             let path = try await tool("history", "P-017", "--format", "json").json()["events"]?.elements ?? []
             #expect(path.compactMap { $0["milestone"] }.suffix(2) == [.text("randomised"), .text("adverse-event")])
-            try await tool.expectSound("1 patients, 7 milestones")
+            try await tool.expectSound("1 patient, 7 milestones")
         }
     }
 
@@ -77,7 +77,7 @@ import Testing
                 #"'{"position": 10, "follows": 9, "milestone": "infusion-held", "facts": {}, "floor_before": "2018-03-14", "phase_before": "d-block-2-evaluation", "phase_after": "d-blinatumomab-1-held"}'::jsonb"#
             )
             #expect(try await eventCount(administrator) == 9)
-            try await tool.expectSound("1 patients, 9 milestones")
+            try await tool.expectSound("1 patient, 9 milestones")
         }
     }
 
@@ -107,7 +107,7 @@ import Testing
             #expect(try await eventCount(administrator) == 10)
             #expect(try await tool.registering("P-017").code == 0)
             #expect(try await tool.line("log P-017 course-started block-1 --on 2018-01-11").code == 0)
-            try await tool.expectSound("1 patients, 2 milestones")
+            try await tool.expectSound("1 patient, 2 milestones")
         }
     }
 

@@ -58,6 +58,12 @@ import Testing
             #expect(try await tool("status", "P-017").output.contains(", void since the correction at event 11\n"))
             #expect(try await tool("sign", "P-017", "--meaning", "approval").code == 0)
             #expect(try await signatures().map { $0["voided-by"] } == [.number(11), nil])
+            let history = try await tool("history", "P-017", "--all").output.split(separator: "\n")
+            #expect(history.count { $0.contains("  signed (void since event 11)  ") } == 1)
+            #expect(history.count { $0.contains("  signed  ") } == 1)
+            #expect(
+                try await tool.record().filter { $0["entry"] == .text("signed") }.map { $0["voided-by"] }
+                    == [.number(11), nil])
         }
     }
 
@@ -260,4 +266,5 @@ import Testing
 
 extension JSON {
     var string: String? { if case .text(let text) = self { text } else { nil } }
+    var whole: Int? { if case .number(let number) = self { Int(number) } else { nil } }
 }

@@ -29,6 +29,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [60, 80, 100])
+    func `a table that is wider than the terminal goes on in the next line, and a file gets all of it`(_ width: Int)
+        async throws
+    {
+        try await withTool(Template.clinic) { tool, _ in
+            for line in ["protocol show aall1331", "history P-017", "next P-017", "deviations"] {
+                let narrow = try await onTerminal(tool, line, ["COLUMNS": "\(width)", "NO_COLOR": "1"])
+                    .replacing("\r\n", with: "\n")
+                #expect(narrow.split(separator: "\n").allSatisfy { $0.count <= width }, "\(line)")
+                let wide = try await tool.with(["COLUMNS": "\(width)"]).line(line).output
+                // Nothing is left out: every character is there, as often.
+                #expect(
+                    narrow.filter { !$0.isWhitespace }.sorted() == wide.filter { !$0.isWhitespace }.sorted(), "\(line)")
+                if line.hasPrefix("protocol") { #expect(wide.split(separator: "\n").contains { $0.count > 120 }) }
+            }
+        }
+    }
+
     @Test(arguments: [
         "status P-017", "next P-017", "history P-017", "timeline P-017", "cohort", "worklist --upcoming", "export",
         "protocol list", "protocol show aall1331", "protocol words", "import -", "database status", "--help",

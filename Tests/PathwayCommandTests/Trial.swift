@@ -157,7 +157,7 @@ func normalised(_ text: String, folder: String = "") -> String {
     var text = text
     if !folder.isEmpty { text = text.replacingOccurrences(of: folder, with: "FOLDER") }
     for (pattern, replacement) in [
-        ("today is [0-9]{4}-[0-9]{2}-[0-9]{2}", "today is TODAY"),
+        ("on Earth it is [0-9]{4}-[0-9]{2}-[0-9]{2}", "on Earth it is TODAY"),
         ("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]+)?Z?", "MOMENT"),
         ("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"), ("[0-9a-f]{64}", "SHA-256"),
         ("process [0-9]+", "process N"), ("the key [0-9a-f]{16}", "the key ID"),

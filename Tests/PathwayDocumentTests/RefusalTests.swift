@@ -104,7 +104,7 @@ import Testing
         let today = try #require(Day("2015-07-12"))
         check(
             try patient.refusal("2015-07-13 course-started course=block-2", today: today),
-            "2015-07-13 is in the future (today is 2015-07-12)")
+            "2015-07-13 is in the future (on Earth it is 2015-07-12 at the latest)")
         for text in ["2015-07-12 course-started course=block-2", "2015-07 seen", "2015 seen"] {
             guard case .planned = try patient.judge(text, today: today) else {
                 Issue.record("\(text) is not planned")

@@ -124,7 +124,9 @@ import Testing
             }
             #expect(said.remarks.filter { !$0.hasPrefix("3:") } == words)
             let future = try #require(said.remarks.first { $0.hasPrefix("3:") })
-            #expect(future.hasPrefix(#"3: refused cannot record "enrolled": 2999-01-01 is in the future (today is 20"#))
+            #expect(
+                future.hasPrefix(
+                    #"3: refused cannot record "enrolled": 2999-01-01 is in the future (on Earth it is 20"#))
             #expect(said.report.recorded == 4)
         }
     }
@@ -138,7 +140,7 @@ import Testing
             let third = try await log.imports(lines([History.enrolment("P-1", on: "2016-03-03")]))
             #expect(
                 third.remarks == [
-                    #"1: refused cannot record "enrolled": 2016-03-03 is in the future (today is 2016-03-02)"#
+                    #"1: refused cannot record "enrolled": 2016-03-03 is in the future (on Earth it is 2016-03-02 at the latest)"#
                 ])
             #expect(try await log.imports(lines([History.enrolment("P-1", on: "2016-03-02")])).report.recorded == 1)
         }

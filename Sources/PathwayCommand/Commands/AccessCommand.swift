@@ -83,8 +83,10 @@ struct AccessCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List who may what.", discussion: "Example: pathway access list")
+            abstract: "List who may what, or might at a moment.",
+            discussion: "It has no --through: a right has no clinical day.\n\nExample: pathway access list")
 
+        @OptionGroup var moment: MomentOption
         @OptionGroup var output: FormatOption
         @OptionGroup var database: DatabaseOption
 
@@ -103,8 +105,10 @@ struct AccessCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
+            let asOf = try moment.point().asOf
             var connection = try await database.administrator()
-            let rows = try await connection.accesses().map {
+            if let asOf { try await connection.mustBePast(asOf) }
+            let rows = try await connection.accesses(asOf: asOf).map {
                 Row(
                     login: $0.access.login, role: $0.access.role.rawValue, site: $0.access.site,
                     grantedBy: $0.grantedBy,

@@ -133,7 +133,7 @@ struct ScopeReport: Encodable {
             Failure(.refused, explanation, hint: hint).say()
             throw Failure.silent(.refused)
         }
-        if output.format == .text { Terminal.line("\(act) \(records) record\(records == 1 ? "" : "s")") }
+        if output.format == .text { Terminal.line("\(act) \(records.of("record"))") }
         var damage = Damage()
         for record in damaged { damage.say(record) }
         try damage.finish()

@@ -73,7 +73,7 @@ struct Audit: AsyncParsableCommand {
                 repeat {
                     let report = try await log.seal()
                     if report.added > 0 || every == nil {
-                        Terminal.say("\(report.size) entries are sealed, \(report.added) of them now")
+                        Terminal.say("\(report.size.of("entry is", "entries are")) sealed, \(report.added) of them now")
                     }
                     if report.wasBusy, every == nil { Terminal.say("another sealer is at work") }
                     if let every { try await Task.sleep(for: .seconds(every)) }
@@ -119,7 +119,7 @@ struct Audit: AsyncParsableCommand {
                 try leaves?.commit()
                 try file.commit()
                 let size = try Checkpoint(note.text).size
-                Terminal.say("\(size) entries are signed in \(out)")
+                Terminal.say("\(size.of("entry is", "entries are")) signed in \(out)")
             }
         }
     }
@@ -254,7 +254,7 @@ struct Audit: AsyncParsableCommand {
 
         func run() async throws {
             let point = try reading.point()
-            try await database.withLog { log in
+            try await database.withLog(at: point) { log in
                 try await log.forEachTrailLine(of: patient, at: point) { line in
                     if let through = point.through, let on = line.on, on.earliest > through { return }
                     Terminal.write(line.json)
@@ -268,9 +268,12 @@ struct Audit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "journal",
             abstract: "List protocols added, access granted and revoked, sites locked, data taken out.",
-            discussion: "The latest come first.\n\nExample: pathway audit journal")
+            discussion:
+                "The latest come first. It has no --through: nothing in it has a clinical day.\n\nExample: pathway audit journal"
+        )
 
         @Option(help: "How many at most.") var limit = 100
+        @OptionGroup var moment: MomentOption
         @OptionGroup var output: FormatOption
         @OptionGroup var database: DatabaseOption
 
@@ -286,8 +289,9 @@ struct Audit: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await database.withLog { log in
-                let entries = try await log.journal(limit: limit)
+            let point = try moment.point()
+            try await database.withLog(at: point) { log in
+                let entries = try await log.journal(asOf: point.asOf, limit: limit)
                 var table = TextTable(
                     ["#", "at (UTC)", "act", "of", "detail", "why", "by", "login"], rightAligned: [0])
                 for entry in entries {
@@ -382,7 +386,7 @@ extension PathwayLog {
             let what = hold.process.map { "process \($0) of the server" } ?? "a prepared transaction"
             Terminal.say("warning: an open transaction keeps entries from being sealed: \(what) (\(details))")
         } else if let backlog = try await unsealedBacklog(longerThan: wait) {
-            let entries = "\(backlog.entries) entr\(backlog.entries == 1 ? "y waits" : "ies wait")"
+            let entries = backlog.entries.of("entry waits", "entries wait")
             Terminal.say("warning: nobody seals: \(entries), the oldest since \(backlog.since)")
             Terminal.say("hint: run \"pathway audit seal --every 1\" under a login with the role sealer")
         }

@@ -100,6 +100,9 @@ struct Correct: AsyncParsableCommand {
         for text in deviation {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
             if parts.count == 2, let other = Int(parts[0]) {
+                guard correction.deviations[other] == nil else {
+                    throw LineFault("a reason for event \(other) is given twice")
+                }
                 correction.deviations[other] = try ReasonText.checked(parts[1], of: "--deviation")
             } else {
                 others.append(try ReasonText.checked(text, of: "--deviation"))
@@ -110,7 +113,7 @@ struct Correct: AsyncParsableCommand {
         guard open.count == others.count else {
             throw Failure(
                 .usage,
-                "\(others.count) reason\(others.count == 1 ? "" : "s") without a position for \(open.count) that are needed",
+                "\(others.count.of("reason")) without a position for \(open.count.of("that is needed", "that are needed"))",
                 hint: open.isEmpty
                     ? "leave --deviation out"
                     : "write --deviation \"\(open[0])=why\"; needed at \(open.map(String.init).joined(separator: ", "))"
@@ -122,14 +125,16 @@ struct Correct: AsyncParsableCommand {
 
     private func correction(of path: PatientPath) throws -> Correction {
         var correction = Correction()
-        let words = set + (on.map { ["on=\($0)"] } ?? []) + (remove ? ["remove"] : [])
-        if !words.isEmpty { try CorrectionWords.add(words, at: position, of: path, to: &correction) }
+        var words = [position: set + (on.map { ["on=\($0)"] } ?? []) + (remove ? ["remove"] : [])]
         for text in also {
             let parts = ShellWords.split(text)
             guard let first = parts.first, let other = Int(first), parts.count > 1 else {
                 throw Failure(.usage, "\"\(text)\" of --also does not begin with a position and a change")
             }
-            try CorrectionWords.add(Array(parts.dropFirst()), at: other, of: path, to: &correction)
+            words[other, default: []] += parts.dropFirst()
+        }
+        for (position, words) in words.sorted(by: { $0.key < $1.key }) where !words.isEmpty {
+            try CorrectionWords.add(words, at: position, of: path, to: &correction)
         }
         for text in insert {
             correction.inserted[position, default: []].append(try CorrectionWords.milestone(ShellWords.split(text)))
@@ -177,8 +182,13 @@ enum ShellWords {
 
 /// What the words of a correction say.
 enum CorrectionWords {
-    /// Adds `remove`, or `field=value` and `on=DATE`, to what a correction does at a position.
+    /// Adds `remove`, or `field=value` and `on=DATE`, to what a correction does at a position; of two that contradict each other neither
+    /// is taken for the right one.
     static func add(_ words: [String], at position: Int, of path: PatientPath, to correction: inout Correction) throws {
+        var names: Set<Substring> = []
+        for name in words.map({ $0.prefix { $0 != "=" } }) where !names.insert(name).inserted {
+            throw LineFault("\"\(name)\" is given twice for event \(position)")
+        }
         if words == ["remove"] {
             correction.removed.insert(position)
             return

@@ -57,11 +57,14 @@ struct Demo: AsyncParsableCommand {
         } progress: { _, _ in
         }
         guard report.refused == 0 else {
-            throw Failure(.ourFault, "\(report.refused) milestones of the synthetic cohort were refused")
+            throw Failure(
+                .ourFault,
+                "\(report.refused.of("milestone")) of the synthetic cohort \(report.refused == 1 ? "was" : "were") refused"
+            )
         }
         let elapsed = String(format: "%.1f s", (ContinuousClock.now - start) / .seconds(1))
         Terminal.line(
-            "661 synthetic patients, \(report.lines) milestones: \(report.recorded) recorded, \(report.repeated) there before, in \(elapsed)"
+            "661 synthetic patients, \(report.lines.of("milestone")): \(report.recorded) recorded, \(report.repeated) there before, in \(elapsed)"
         )
     }
 

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import PathwayCore
 internal import PathwayLog
-internal import Postgres
+internal import Synchronization
 
 /// `pathway import`: a file of milestones.
 struct Import: AsyncParsableCommand {
@@ -29,16 +29,17 @@ struct Import: AsyncParsableCommand {
         guard refusedPath != file else { throw Failure(.usage, "--refused names the file that is imported") }
         let name = try person.name()
         let command = self
-        let (report, path) = try await Interruption.cancelling(
-            leaving: "what was recorded stays recorded", hint: "import the file again, and it goes on where it stopped"
-        ) { try await command.take(name, format, refusedPath) }
+        let standing = StandingLines(of: file, isTrial: dryRun)
+        let (report, path) = try await Interruption.cancelling(leaving: standing.words, hint: standing.hint) {
+            try await command.take(name, format, refusedPath, standing)
+        }
         let printed = ImportReport(report, refusedLines: path, isTrial: dryRun)
         try output.print(printed, text: printed.text)
         if report.refused > 0 { throw Failure.silent(.badInput) }
     }
 
     private func take(
-        _ name: String, _ format: Importer.Format, _ refusedPath: String
+        _ name: String, _ format: Importer.Format, _ refusedPath: String, _ standing: StandingLines
     ) async throws -> (Importer.Report, String?) {
         try await database.withLog(seals: true) { log in
             var reader = try LineReader(path: file)
@@ -48,6 +49,7 @@ struct Import: AsyncParsableCommand {
             var importer = Importer(into: log, by: name, format: format, isTrial: dryRun)
             var shown = 0
             var tally = WarningTally()
+            defer { standing.count(importer.report) }
             let report = try await importer.run(&reader) { number, bytes, remark in
                 switch remark {
                 case .refused(let why, let hint):
@@ -65,7 +67,8 @@ struct Import: AsyncParsableCommand {
                 }
                 if shown == Import.shownRemarks + 1 { Terminal.say("… further remarks are counted, not shown") }
             } progress: { bytes, report in
-                bar.show(bytes, "\(report.lines) lines, \(report.recorded) recorded, \(report.refused) refused")
+                standing.count(report)
+                bar.show(bytes, "\(report.lines.of("line")), \(report.recorded) recorded, \(report.refused) refused")
             }
             bar.clear()
             try lines.close()
@@ -98,6 +101,29 @@ struct Import: AsyncParsableCommand {
     }
 }
 
+/// How many lines of a file stand in the log, for whoever interrupts its import.
+final class StandingLines: Sendable {
+    private let file: String
+    private let isTrial: Bool
+    private let lines = Mutex(0)
+
+    init(of file: String, isTrial: Bool) {
+        self.file = file
+        self.isTrial = isTrial
+    }
+
+    func count(_ report: Importer.Report) { lines.withLock { $0 = report.committed + report.repeated } }
+
+    /// What an interruption leaves.
+    var words: String {
+        guard !isTrial else { return "nothing was recorded (--dry-run)" }
+        let count = lines.withLock { $0 }
+        return "\(count.of("line")) of \(file) \(count == 1 ? "stands" : "stand") in the log"
+    }
+
+    var hint: String? { isTrial ? nil : "import the file again: it goes on behind what stands" }
+}
+
 /// Warnings of one text, counted: an import can give thousands of the same.
 struct WarningTally {
     private var counts: [(text: String, count: Int, first: Int)] = []
@@ -113,7 +139,7 @@ struct WarningTally {
 
     func lines(of file: String) -> [String] {
         counts.map { entry in
-            let others = entry.count == 1 ? "" : " (and \(entry.count - 1) more lines)"
+            let others = entry.count == 1 ? "" : " (and \((entry.count - 1).of("more line")))"
             return "\(file):\(entry.first)\(others): warning: \(entry.text)"
         }
     }
@@ -153,11 +179,12 @@ struct ImportReport: Encodable {
 
     var text: String {
         var text =
-            "\(lines) line\(lines == 1 ? "" : "s"): \(recorded) \(dryRun ? "would be recorded" : "recorded"), \(recognised) recorded before, "
+            "\(lines.of("line")): \(recorded) \(dryRun ? "would be recorded" : "recorded"), \(recognised) recorded before, "
         text += "\(refused) \(dryRun ? "would be refused" : "refused")\n"
         text += "of the recorded: \(warned) with a warning, \(offProtocol) off protocol\n"
         if notJudged > 0 {
-            text += "\(notJudged) belong to corrections, which are judged when they are recorded\n"
+            text +=
+                "\(notJudged.of("belongs to a correction, which is", "belong to corrections, which are")) judged when recorded\n"
         }
         if let refusedLines { text += "the refused lines are in \(refusedLines): mend them and import that file\n" }
         return text
@@ -255,16 +282,16 @@ struct Export: AsyncParsableCommand {
         if let out {
             let (database, existing) = (database, existing)
             damaged = try await Interruption.cancelling(leaving: "nothing was written") {
-                try await database.withLog(seals: true) { log in
+                try await database.withLog(seals: true, at: point) { log in
                     let file = try WholeFile(out, replacing: existing.force)
                     let receipt = try await log.export(at: point, by: name) { bytes in try file.write(bytes) }
                     try file.commit()
-                    Terminal.say("\(receipt.lines) entries in \(out), SHA-256 \(receipt.digest)")
+                    Terminal.say("\(receipt.lines.of("entry", "entries")) in \(out), SHA-256 \(receipt.digest)")
                     return receipt.damaged
                 }
             }
         } else {
-            damaged = try await database.withLog(seals: true) { log in
+            damaged = try await database.withLog(seals: true, at: point) { log in
                 try await log.export(at: point, by: name) { bytes in Terminal.write(bytes) }.damaged
             }
         }

@@ -26,9 +26,9 @@ struct ProtocolCommand: AsyncParsableCommand {
                 + treatment.rules.count { !$0.provenance.isVerified }
                 + treatment.plan.provenances.count { !$0.isVerified }
             Terminal.line(
-                "\(file): sound: \(treatment.name) version \(treatment.version), \(treatment.phases.count - 1) phases, "
-                    + "\(treatment.transitions.count) transitions, \(treatment.rules.count) rules, "
-                    + "\(unverified) rows unverified")
+                "\(file): sound: \(treatment.name) version \(treatment.version), \((treatment.phases.count - 1).of("phase")), "
+                    + "\(treatment.transitions.count.of("transition")), \(treatment.rules.count.of("rule")), "
+                    + "\(unverified.of("row")) unverified")
         }
     }
 
@@ -90,8 +90,8 @@ struct ProtocolCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the versions of protocols that the log holds.", discussion: "Example: pathway protocol list"
-        )
+            abstract: "List the versions of protocols that the log holds.",
+            discussion: "It has no --through: a version is in the log or not yet.\n\nExample: pathway protocol list")
 
         struct Row: Encodable {
             let `protocol`: String
@@ -109,12 +109,15 @@ struct ProtocolCommand: AsyncParsableCommand {
             }
         }
 
+        @OptionGroup var moment: MomentOption
         @OptionGroup var output: FormatOption
         @OptionGroup var database: DatabaseOption
 
         func run() async throws {
-            try await database.withLog { log in
-                let rows = log.editions.all.map { edition in
+            let point = try moment.point()
+            try await database.withLog(at: point) { log in
+                let held = log.editions.all.filter { edition in point.asOf.map { edition.addedAt <= $0 } ?? true }
+                let rows = held.map { edition in
                     Row(
                         protocol: edition.treatment.name, version: edition.treatment.version,
                         title: edition.treatment.title, effective: edition.treatment.effective.description,
@@ -179,7 +182,7 @@ enum ProtocolSource {
         } catch {
             for fault in error.faults { Terminal.say("\(name):\(fault.line): \(fault.message)") }
             throw Failure(
-                .badInput, "\(name) has \(error.faults.count) fault\(error.faults.count == 1 ? "" : "s")")
+                .badInput, "\(name) has \(error.faults.count.of("fault"))")
         }
     }
 }

@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let point = try reading.point()
-        try await database.withLog { log in
+        try await database.withLog(at: point) { log in
             let report = StatusReport(try await log.standingPath(of: patient, at: point))
             try output.print(report, text: report.text)
         }
@@ -34,7 +34,7 @@ struct Next: AsyncParsableCommand {
 
     func run() async throws {
         let point = try reading.point()
-        try await database.withLog { log in
+        try await database.withLog(at: point) { log in
             let report = NextReport(try await log.standingPath(of: patient, at: point), on: DayArgument.today)
             try output.print(report, text: report.text)
         }
@@ -47,7 +47,7 @@ struct History: AsyncParsableCommand {
         abstract: "Show a patient's events: what, when, who, and where each led.",
         discussion: """
             Without --all the path as it stands; with it also what corrections took off the path, the corrections themselves, \
-            signatures and locks.
+            signatures and locks. --through leaves out the milestones that happened later; the others have no clinical day.
 
             Example: pathway history P-017 --all
             """)
@@ -60,7 +60,7 @@ struct History: AsyncParsableCommand {
 
     func run() async throws {
         let point = try reading.point()
-        try await database.withLog { log in
+        try await database.withLog(at: point) { log in
             let path = try await all ? log.path(of: patient, at: point) : log.standingPath(of: patient, at: point)
             let report = HistoryReport(path, all: all)
             try output.print(report, text: report.text)
@@ -80,7 +80,7 @@ struct Timeline: AsyncParsableCommand {
 
     func run() async throws {
         let point = try reading.point()
-        try await database.withLog { log in
+        try await database.withLog(at: point) { log in
             let drawing = TimelineDrawing(try await log.standingPath(of: patient, at: point))
             try output.print(drawing, text: drawing.text(width: Terminal.width))
         }
@@ -99,7 +99,7 @@ struct Cohort: AsyncParsableCommand {
 
     func run() async throws {
         let point = try reading.point()
-        try await database.withLog { log in
+        try await database.withLog(at: point) { log in
             var damage = Damage()
             let rows = try await log.cohort(at: point) { damage.say($0) }
             let report = CohortReport(rows.filter { site == nil || $0.site == site })
@@ -128,7 +128,7 @@ struct Worklist: AsyncParsableCommand {
     func run() async throws {
         let day = try DayArgument.day(on)
         let point = try reading.point()
-        try await database.withLog { log in
+        try await database.withLog(at: point) { log in
             var report = WorklistReport(day: day)
             var damage = Damage()
             try await log.forEachPath(at: point) { path in
@@ -150,18 +150,24 @@ struct Worklist: AsyncParsableCommand {
     }
 }
 
-/// Up to which moment the log is read, and up to which day what happened counts.
-struct ReadingOptions: ParsableArguments {
+/// Up to which moment the log is read, for what has no clinical day.
+struct MomentOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Read the log as it was at this moment (2026-11-23T05:52:29Z, or a day: its end in UTC).",
+            "Read the log as it was at this moment (2026-11-23T05:52:29Z, +01:00 or the like instead of Z, or a day: its end in UTC).",
             valueName: "instant"))
     var asOf: String?
+
+    func point() throws -> ReadingPoint { ReadingPoint(asOf: try ReadingOptions.instant(asOf, "--as-of")) }
+}
+
+/// Up to which moment the log is read, and up to which day what happened counts.
+struct ReadingOptions: ParsableArguments {
+    @OptionGroup var moment: MomentOption
     @Option(help: ArgumentHelp("Leave out what happened after this day.", valueName: "date")) var through: String?
 
     func point() throws -> ReadingPoint {
-        ReadingPoint(
-            asOf: try ReadingOptions.instant(asOf, "--as-of"), through: try through.map { try DayArgument.day($0) })
+        ReadingPoint(asOf: try moment.point().asOf, through: try through.map { try DayArgument.day($0) })
     }
 
     static func instant(_ text: String?, _ name: String) throws -> Instant? {
@@ -170,7 +176,7 @@ struct ReadingOptions: ParsableArguments {
         guard let day = Day(text) else {
             throw Failure(
                 .badInput, "\"\(text)\" of \(name) is no moment",
-                hint: "write 2026-11-23T05:52:29Z, or a day such as 2026-11-23")
+                hint: "write 2026-11-23T05:52:29Z, 2026-11-23T06:52:29+01:00, or a day such as 2026-11-23")
         }
         return Instant(microseconds: (Int64(day.number) + 1) * 86_400_000_000 - 1)
     }

@@ -51,7 +51,7 @@ struct Deviations: AsyncParsableCommand {
 
     func run() async throws {
         let point = try reading.point()
-        try await database.withLog { log in
+        try await database.withLog(at: point) { log in
             var rows: [Row] = []
             var damage = Damage()
             try await log.forEachDeviation(at: point) { deviation in
@@ -71,7 +71,7 @@ struct Deviations: AsyncParsableCommand {
             }
             try output.print(
                 rows,
-                text: table.text + "\(rows.count) deviation\(rows.count == 1 ? "" : "s")"
+                text: table.text + rows.count.of("deviation")
                     + (rows.contains(where: \.synthetic) ? "  [synthetic]" : "") + "\n")
             try damage.finish()
         }
@@ -82,7 +82,12 @@ struct Deviations: AsyncParsableCommand {
 struct Refusals: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List what was attempted and refused: by whom, through which door, and why not.",
-        discussion: "The latest come first.\n\nExample: pathway refusals --patient P-017")
+        discussion: """
+            The latest come first. For --through an attempt has the day on which it should have happened, or where it says none \
+            the day of the attempt in UTC.
+
+            Example: pathway refusals --patient P-017
+            """)
 
     @Option(help: "Only this patient.") var patient: PatientID?
     @Option(help: "How many at most.") var limit = 100
@@ -115,7 +120,7 @@ struct Refusals: AsyncParsableCommand {
     func run() async throws {
         guard limit > 0 else { throw Failure(.usage, "--limit is at least 1") }
         let point = try reading.point()
-        try await database.withLog { log in
+        try await database.withLog(at: point) { log in
             let found = try await log.refusals(of: patient, at: point, limit: limit)
             var table = TextTable(["at (UTC)", "patient", "attempted", "answer", "why not", "door", "by"])
             for refusal in found {
@@ -133,7 +138,7 @@ struct Refusals: AsyncParsableCommand {
                 ])
             }
             try output.print(
-                found.map(Row.init), text: table.text + "\(found.count) refusal\(found.count == 1 ? "" : "s")\n")
+                found.map(Row.init), text: table.text + found.count.of("refusal") + "\n")
         }
     }
 }
@@ -142,12 +147,14 @@ struct Refusals: AsyncParsableCommand {
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rebuild every projection from the log and compare it with the database, row by row.",
-        discussion:
-            "Says \"identical\", or shows what differs and exits 70.\n\nExample: pathway replay --as-of 2026-11-01")
+        discussion: """
+            Says "identical", or shows what differs and exits 70. It has no --through: the projections are kept for all that stands, \
+            up to no day.
 
-    @Option(
-        help: ArgumentHelp("As of this moment (2026-11-23T05:52:29Z, or a day: its end in UTC).", valueName: "instant"))
-    var asOf: String?
+            Example: pathway replay --as-of 2026-11-01
+            """)
+
+    @OptionGroup var moment: MomentOption
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
@@ -167,9 +174,9 @@ struct Replay: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let instant = try ReadingOptions.instant(asOf, "--as-of")
-        try await database.withLog { log in
-            let found = try await log.replay(asOf: instant)
+        let point = try moment.point()
+        try await database.withLog(at: point) { log in
+            let found = try await log.replay(asOf: point.asOf)
             let report = Report(
                 identical: found.differences.isEmpty, patients: found.patients, milestones: found.milestones,
                 projections: found.projections,
@@ -190,7 +197,7 @@ struct Replay: AsyncParsableCommand {
             }
             text +=
                 (report.identical ? "identical" : "different")
-                + ": \(report.patients) patients, \(report.milestones) milestones, \(report.projections) projections\n"
+                + ": \(report.patients.of("patient")), \(report.milestones.of("milestone")), \(report.projections.of("projection"))\n"
             try output.print(report, text: text)
             if !report.identical { throw Failure.silent(.ourFault) }
         }

@@ -44,7 +44,7 @@ struct ReportCommand: AsyncParsableCommand {
             try file.commit()
             try await log.noteExportEnded(
                 "report \(cut.name)", [("format", "html"), ("patients", String(cut.patients))], by: by)
-            Terminal.say("\(cut.patients.patientsInWords) in \(out)")
+            Terminal.say("\(cut.patients.of("patient")) in \(out)")
         }
     }
 }
@@ -138,7 +138,7 @@ extension PathwayLog {
                 try found.through(day).map { try Subject($0, in: found.editions, through: day) }
             }
             done += 1
-            if done.isMultiple(of: 500) { bar.show(done, "\(done) of \(cut.patients) patients") }
+            if done.isMultiple(of: 500) { bar.show(done, "\(done) of \(cut.patients.of("patient"))") }
         }
     }
 }

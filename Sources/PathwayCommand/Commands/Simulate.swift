@@ -39,7 +39,7 @@ struct Simulate: AsyncParsableCommand {
             try file.commit()
             return count
         }
-        Terminal.say("\(count) milestones of \(patients) synthetic patients in \(out)")
+        Terminal.say("\(count.of("milestone")) of \(patients.of("synthetic patient")) in \(out)")
     }
 }
 

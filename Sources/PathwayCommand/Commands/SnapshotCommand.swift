@@ -46,7 +46,7 @@ struct SnapshotCommand: AsyncParsableCommand {
                 if log.maySeal { try await log.sealPresent() } else { try await log.sayWhatWaits() }
                 let taken = try await log.takeSnapshot(request, by: by)
                 if taken.leftOut > 0 {
-                    let entries = taken.leftOut == 1 ? "1 entry has" : "\(taken.leftOut) entries have"
+                    let entries = taken.leftOut.of("entry has", "entries have")
                     Terminal.say("warning: what was recorded last is not in it: \(entries) no place in the proof yet")
                     if log.maySeal { try await log.sayWhatWaits(longerThan: .zero) }
                 }
@@ -59,14 +59,20 @@ struct SnapshotCommand: AsyncParsableCommand {
     /// `pathway snapshot list`.
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the snapshots, the oldest first.", discussion: "Example: pathway snapshot list")
+            abstract: "List the snapshots, the oldest first.",
+            discussion:
+                "It has no --through: each snapshot has a cut of its own.\n\nExample: pathway snapshot list")
 
+        @OptionGroup var moment: MomentOption
         @OptionGroup var output: FormatOption
         @OptionGroup var database: DatabaseOption
 
         func run() async throws {
-            try await database.withLog { log in
-                let reports = try await log.snapshots().map { SnapshotReport($0) }
+            let point = try moment.point()
+            try await database.withLog(at: point) { log in
+                let reports = try await log.snapshots().filter { snapshot in
+                    point.asOf.map { snapshot.takenAt <= $0 } ?? true
+                }.map { SnapshotReport($0) }
                 try output.print(reports, text: SnapshotReport.table(reports))
             }
         }
@@ -143,7 +149,7 @@ struct SnapshotCommand: AsyncParsableCommand {
                     let export = SnapshotExport(snapshot: snapshot, formats: formats, key: key, path: out)
                     let digest = try await export.run(log, by: by)
                     Terminal.say(
-                        "\(snapshot.cut.patients.patientsInWords) in \(out), SHA-256 of its manifest \(digest)")
+                        "\(snapshot.cut.patients.of("patient")) in \(out), SHA-256 of its manifest \(digest)")
                 }
             }
         }

@@ -50,10 +50,12 @@ struct AuditReportPrinted: Encodable {
         }
         if findingsLeftOut > 0 { lines.append("and \(findingsLeftOut) more") }
         lines.append(
-            "\(entries) entries of patients, \(sealed) sealed with those of the journal, \(unsealed) waiting; root \(root)"
+            "\(entries.of("entry", "entries")) of patients, \(sealed) sealed with those of the journal, \(unsealed) waiting; root \(root)"
         )
-        for size in checkpointsThatAgree { lines.append("agrees with the checkpoint over \(size) entries") }
-        lines.append(sound ? "sound" : "NOT sound: \(findings.count + findingsLeftOut) findings")
+        for size in checkpointsThatAgree {
+            lines.append("agrees with the checkpoint over \(size.of("entry", "entries"))")
+        }
+        lines.append(sound ? "sound" : "NOT sound: \((findings.count + findingsLeftOut).of("finding"))")
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -29,6 +29,8 @@ struct CorrectionReport: Encodable {
     private(set) var recordedAt: String?
     let rewindsTo: Int?
     let rows: [Row]
+    /// Why it cannot be, whatever reasons are given.
+    private let objection: Refusal?
 
     private enum CodingKeys: String, CodingKey {
         case patient, outcome, position, rows
@@ -38,7 +40,8 @@ struct CorrectionReport: Encodable {
 
     init(_ patient: PatientID, _ plan: CorrectionPlan) {
         self.patient = patient.description
-        outcome = plan.isComplete ? "complete" : "incomplete"
+        outcome = plan.objection != nil ? "refused" : plan.isComplete ? "complete" : "incomplete"
+        objection = plan.objection
         rewindsTo = plan.rewindsTo
         rows = plan.rows.map(Row.init)
     }
@@ -48,24 +51,15 @@ struct CorrectionReport: Encodable {
         outcome = "recorded before"
         self.position = position
         rewindsTo = nil
+        objection = nil
         rows = []
     }
 
     var text: String {
         var table = TextTable(["#", "before", "led to", "", "after", "leads to", ""], rightAligned: [0])
         for row in rows {
-            let mark: String
-            switch row.change {
-            case "kept": mark = "="
-            case "removed": mark = "-"
-            case "inserted": mark = "+"
-            default:
-                mark =
-                    row.answer == "refused"
-                    ? "!" : row.before == row.after && row.phaseBefore == row.phaseAfter ? "=" : ">"
-            }
             table.add([
-                row.change == "inserted" ? "" : String(row.position), row.before ?? "", row.phaseBefore ?? "", mark,
+                row.change == "inserted" ? "" : String(row.position), row.before ?? "", row.phaseBefore ?? "", row.mark,
                 row.after ?? "", row.phaseAfter ?? "", row.remark,
             ])
         }
@@ -75,6 +69,10 @@ struct CorrectionReport: Encodable {
     /// Says what is missing, or that nothing was to be recorded.
     func finish(_ output: FormatOption, isDryRun: Bool) throws {
         if output.format == .json { try Terminal.line(FormatOption.json(self)) }
+        if let objection {
+            failure(objection).say()
+            throw Failure.silent(.refused)
+        }
         for row in rows where row.answer == "refused" || row.answer == "off-protocol" && row.deviation == nil {
             Terminal.say(
                 "\(row.answer == "refused" ? "refused" : "needs a reason"): event \(row.position), \(row.milestone): "
@@ -92,6 +90,10 @@ struct CorrectionReport: Encodable {
         throw Failure.silent(.refused)
     }
 
+    private func failure(_ refusal: Refusal) -> Failure {
+        Failure(.refused, "cannot correct patient \(patient): \(refusal.explanation)", hint: refusal.hint)
+    }
+
     func print(_ output: FormatOption) throws {
         if output.format == .json { return try Terminal.line(FormatOption.json(self)) }
         Terminal.line("\(patient)  corrected at event \(position ?? 0)  (recorded before)")
@@ -107,9 +109,7 @@ struct CorrectionReport: Encodable {
             guard output.format == .text else { return try Terminal.line(FormatOption.json(report)) }
             Terminal.line("\(patient)  corrected at event \(position)" + (isRepetition ? "  (recorded before)" : ""))
         case .incomplete: try finish(output, isDryRun: false)
-        case .refused(let refusal):
-            throw Failure(
-                .refused, "cannot correct patient \(patient): \(refusal.explanation)", hint: refusal.hint)
+        case .refused(let refusal): throw failure(refusal)
         case .conflict(let entries):
             throw Failure(
                 .refused, "cannot correct patient \(patient): \(entries.meanwhile)",
@@ -150,6 +150,16 @@ extension CorrectionReport.Row {
             text += " \(entry.field.rawValue)=\(entry.field.text(entry.value))"
         }
         return text
+    }
+
+    fileprivate var mark: String {
+        if answer == "refused" { return "!" }
+        switch change {
+        case "kept": return "="
+        case "removed": return "-"
+        case "inserted": return "+"
+        default: return before == after && phaseBefore == phaseAfter ? "=" : ">"
+        }
     }
 
     fileprivate var remark: String {

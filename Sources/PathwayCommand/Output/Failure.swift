@@ -90,7 +90,7 @@ struct Failure: Error {
         case .schemaMissing, .schemaBehind, .schemaAhead, .schemaAltered, .superuser:
             Failure(.unavailable, error.message, hint: error.hint)
         case .versionTaken, .unknownProtocol, .protocolNotNamed, .unknownPatient, .impossibleCorrection,
-            .impossibleSnapshot, .impossibleAccess, .unwritableText, .logChanged:
+            .impossibleSnapshot, .impossibleAccess, .futureMoment, .unwritableText, .logChanged:
             Failure(.badInput, error.message, hint: error.hint)
         case .requestUsed: Failure(.refused, error.message, hint: error.hint)
         case .notAllowed: Failure(.notAllowed, error.message, hint: error.hint)

@@ -8,6 +8,7 @@ struct HistoryReport: Encodable {
         let entry: String
         let stands: Bool
         let about: Int?
+        let voidedBy: Int?
         let on: String?
         let milestone: String?
         let facts: [String: String]
@@ -32,6 +33,7 @@ struct HistoryReport: Encodable {
             case position, entry, stands, about, on, milestone, facts, answer, deviation, reason, source, rule,
                 warnings, by,
                 login, version, elsewhere
+            case voidedBy = "voided-by"
             case phaseAfter = "phase-after"
             case statusAfter = "status-after"
             case recordedAt = "recorded-at"
@@ -55,12 +57,18 @@ struct HistoryReport: Encodable {
         showsAll = all
         let version = "\(path.path.treatment.name) \(path.path.treatment.version)"
         let steps = Dictionary(uniqueKeysWithValues: zip(path.events.map(\.position), path.steps))
-        let shown = all ? path.entries : path.events.map(Entry.milestone)
+        let shown = all ? path.entriesInView : path.events.map(Entry.milestone)
+        let voids = Dictionary(
+            uniqueKeysWithValues: path.signatures.compactMap { signature in
+                signature.voidedBy.map { (signature.act.position, $0) }
+            })
         events = shown.map { entry in
             switch entry {
             case .milestone(let event):
-                Row(event, steps[event.position], version, isDrawnElsewhere: path.isDrawnElsewhere(event))
-            case .act(let act): Row(act)
+                Row(
+                    event, steps[event.position], version, stands: !path.corrected.contains(event.position),
+                    isDrawnElsewhere: path.isDrawnElsewhere(event))
+            case .act(let act): Row(act, voidedBy: voids[act.position])
             }
         }
     }
@@ -91,11 +99,11 @@ enum RecordedReason {
 }
 
 extension HistoryReport.Row {
-    init(_ event: Event, _ step: Step?, _ version: String, isDrawnElsewhere: Bool) {
+    init(_ event: Event, _ step: Step?, _ version: String, stands: Bool, isDrawnElsewhere: Bool) {
         let milestone = event.milestone
         self.init(
-            position: event.position, entry: event.restates == nil ? "original" : "restated", stands: step != nil,
-            about: event.restates, on: milestone.on.description, milestone: milestone.kind.rawValue,
+            position: event.position, entry: event.restates == nil ? "original" : "restated", stands: stands,
+            about: event.restates, voidedBy: nil, on: milestone.on.description, milestone: milestone.kind.rawValue,
             facts: Dictionary(
                 uniqueKeysWithValues: milestone.facts.entries.map { ($0.field.rawValue, $0.field.text($0.value)) }),
             phaseAfter: event.phaseAfter, statusAfter: event.statusAfter.rawValue, answer: event.answer.rawValue,
@@ -105,7 +113,7 @@ extension HistoryReport.Row {
             version: version, elsewhere: isDrawnElsewhere ? "drawn in another log" : nil)
     }
 
-    init(_ act: RecordAct) {
+    init(_ act: RecordAct, voidedBy: Int?) {
         var about: Int?
         var facts: [String: String] = [:]
         switch act.kind {
@@ -114,7 +122,8 @@ extension HistoryReport.Row {
         case .locked, .unlocked, .erased: break
         }
         self.init(
-            position: act.position, entry: act.kind.word, stands: true, about: about, on: nil, milestone: nil,
+            position: act.position, entry: act.kind.word, stands: true, about: about, voidedBy: voidedBy, on: nil,
+            milestone: nil,
             facts: facts,
             phaseAfter: nil, statusAfter: nil, answer: nil, deviation: nil, reason: act.reason, source: act.source,
             rule: nil, warnings: [], by: act.recordedBy, login: act.login, recordedAt: act.recordedAt.description,
@@ -126,6 +135,7 @@ extension HistoryReport.Row {
         switch entry {
         case "original": (milestone ?? "") + (all && !stands ? " (corrected)" : "")
         case "restated": (milestone ?? "") + (all ? " (restates \(about ?? 0)\(stands ? "" : ", corrected"))" : "")
+        case "signed": entry + (voidedBy.map { " (void since event \($0))" } ?? "")
         case "rewound": about == 0 ? "rewound to the beginning" : "rewound to event \(about ?? 0)"
         default: entry
         }
@@ -182,7 +192,7 @@ struct CohortReport: Encodable {
         for row in rows {
             table.add([row.phase, row.title, Status(rawValue: row.status)?.text ?? row.status, String(row.patients)])
         }
-        return table.text + "\(patients) patient\(patients == 1 ? "" : "s")" + (synthetic ? "  [synthetic]" : "") + "\n"
+        return table.text + patients.of("patient") + (synthetic ? "  [synthetic]" : "") + "\n"
     }
 }
 

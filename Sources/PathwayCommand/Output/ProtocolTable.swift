@@ -89,8 +89,9 @@ struct ProtocolTable: Encodable {
         for row in table.analyses {
             analyses.add([row.name, row.kind, row.says, row.source + (row.verified ? "" : " (unverified)")])
         }
-        return "\(table.title)\n\(table.protocol) version \(table.version), SHA-256 \(table.digest)\n\n"
-            + rows.text + "\n" + rules.text + "\n" + analyses.text
+        var head = [table.title, "\(table.protocol) version \(table.version), SHA-256 \(table.digest)"]
+        if let width = Terminal.tableWidth { head = head.flatMap { Wrapped.lines($0, within: width) } }
+        return (head + ["", rows.text, rules.text, analyses.text]).joined(separator: "\n")
     }
 }
 

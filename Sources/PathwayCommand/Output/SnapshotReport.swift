@@ -46,10 +46,10 @@ struct SnapshotReport: Encodable {
         var text = """
             Snapshot \(name)
               protocol    \(`protocol`): \(versions)
-              population  \(population): \(patients) patient\(patients == 1 ? "" : "s")\(synthetic ? ", synthetic" : "")
+              population  \(population): \(patients.of("patient"))\(synthetic ? ", synthetic" : "")
               cut         what happened by \(through)
               as of       \(asOf)
-              head        \(size) sealed entries, root \(root)
+              head        \(size.of("sealed entry", "sealed entries")), root \(root)
               entries     \(entries), SHA-256 \(sha256)
               taken       by \(takenBy), \(takenAt)
 
@@ -127,7 +127,7 @@ struct DifferenceReport: Encodable {
             for words in patient.removed { text += "  - \(words)\n" }
             for words in patient.added { text += "  + \(words)\n" }
         }
-        if notListed > 0 { text += "\n… and \(notListed) more patients\n" }
+        if notListed > 0 { text += "\n… and \(notListed.of("more patient"))\n" }
         return text
     }
 }
@@ -140,9 +140,4 @@ extension Milestone {
         }
         return ([on.description, kind.rawValue] + facts).joined(separator: " ")
     }
-}
-
-extension Int {
-    /// So many patients: `1 patient`, `661 patients`.
-    var patientsInWords: String { self == 1 ? "1 patient" : "\(self) patients" }
 }

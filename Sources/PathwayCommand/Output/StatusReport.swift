@@ -148,8 +148,8 @@ struct StatusReport: Encodable {
                 (number == 0 ? "courses  " : "         ") + "\(course.course)  \(course.started)\(ended)"
                     + (course.outcome.map { ", \($0)" } ?? ""))
         }
-        if let infusedDays { lines.append("infused  \(infusedDays) days up to the latest interruption or end") }
-        if deviations > 0 { lines.append("off protocol  \(deviations) of \(events) events") }
+        if let infusedDays { lines.append("infused  \(infusedDays.of("day")) up to the latest interruption or end") }
+        if deviations > 0 { lines.append("off protocol  \(deviations) of \(events.of("event"))") }
         lines.append("last     \(lastMilestone) on \(lastOn) (event \(lastPosition))")
         for (number, signature) in signatures.enumerated() {
             lines.append((number == 0 ? "signed   " : "         ") + signature.words)

@@ -65,6 +65,9 @@ enum Terminal {
         return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 40 ? Int(size.ws_col) : 80
     }
 
+    /// The width that a table may have: a file gets all of it.
+    static var tableWidth: Int? { outputIsTerminal ? width : nil }
+
     /// Styles that colour may underline, never carry.
     enum Style: String {
         case bold = "1"
@@ -76,35 +79,5 @@ enum Terminal {
 
     static func styled(_ text: String, _ style: Style) -> String {
         usesColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
-    }
-}
-
-/// Columns of text, padded to their widest cell.
-struct TextTable {
-    private var rows: [[String]] = []
-    private let headings: [String]
-    private let rightAligned: Set<Int>
-
-    init(_ headings: [String], rightAligned: Set<Int> = []) {
-        self.headings = headings
-        self.rightAligned = rightAligned
-    }
-
-    mutating func add(_ cells: [String]) { rows.append(cells.map(Terminal.visible)) }
-
-    var text: String {
-        let all = [headings] + rows
-        let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.enumerated().map { number, row in
-            let line = row.enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                if rightAligned.contains(column) { return padding + cell }
-                return column == row.count - 1 ? cell : cell + padding
-            }.joined(separator: "  ")
-            // An empty last cell leaves nothing behind the one before it.
-            let end = line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex
-            let text = String(line[..<end])
-            return number == 0 ? Terminal.styled(text, .bold) : text
-        }.joined(separator: "\n") + "\n"
     }
 }

@@ -46,7 +46,7 @@ struct SnapshotExport {
                 let subject = try Subject(found.path, in: found.editions, through: cut.through)
                 for index in writers.indices { try writers[index].add(subject) }
                 done += 1
-                if done.isMultiple(of: 500) { bar.show(done, "\(done) of \(cut.patients) patients") }
+                if done.isMultiple(of: 500) { bar.show(done, "\(done) of \(cut.patients.of("patient"))") }
             }
             for index in writers.indices { try writers[index].finish() }
             let digest = try folder.commit(

@@ -41,7 +41,7 @@ public struct ActLine: Sendable, Hashable {
             guard let key = LineNames.keys[name] else {
                 throw LineFault(
                     "unknown field \"\(name.prefix(60))\" of an act",
-                    hint: closest(to: name).map { "did you mean \"\($0)\"?" })
+                    hint: closest(to: name).map { "did you mean \"\($0)\"?" }, quoting: name.prefix(60))
             }
             guard keys.updateValue(value, forKey: key) == nil else { throw LineFault("\"\(name)\" is given twice") }
         }
@@ -50,12 +50,15 @@ public struct ActLine: Sendable, Hashable {
         }
         guard let text = keys[.patient] else { throw LineFault("\"patient\" is missing") }
         guard let patient = PatientID(text) else {
-            throw LineFault("\"\(text.prefix(60))\" is no study number: it takes \(PatientID.expectation)")
+            throw LineFault(
+                "\"\(text.prefix(60))\" is no study number: it takes \(PatientID.expectation)", quoting: text.prefix(60)
+            )
         }
         let word = keys[.act] ?? ""
         guard ActLine.words.contains(word) else {
             throw LineFault(
-                "unknown act \"\(word.prefix(60))\"", hint: "it takes " + ActLine.words.joined(separator: ", "))
+                "unknown act \"\(word.prefix(60))\"", hint: "it takes " + ActLine.words.joined(separator: ", "),
+                quoting: word.prefix(60))
         }
         self.init(patient: patient, act: word)
         if word == "rewound" {

@@ -71,7 +71,9 @@ struct JSONScanner {
                 guard take(UInt8(ascii: ":")) else { throw fault("\":\" expected") }
                 skipSpace()
                 if let value = try value() {
-                    for entry in entries where entry.name == name { throw LineFault("\"\(name)\" is given twice") }
+                    for entry in entries where entry.name == name {
+                        throw LineFault("\"\(name)\" is given twice", quoting: name)
+                    }
                     entries.append((name, value))
                 }
                 skipSpace()

@@ -4,11 +4,30 @@ public struct LineFault: Error, Sendable, Hashable {
     public let message: String
     /// What would work, if there is something to say.
     public let hint: String?
+    /// What the message quotes of the line; `nil` if all of it is in words of our own.
+    let quoted: String?
 
     /// Makes a fault.
     public init(_ message: String, hint: String? = nil) {
         self.message = message
         self.hint = hint
+        quoted = nil
+    }
+
+    /// Makes a fault whose message holds, in quotes, what the line said.
+    init(_ message: String, hint: String? = nil, quoting quoted: some StringProtocol) {
+        self.message = message
+        self.hint = hint
+        self.quoted = String(quoted)
+    }
+
+    /// What is wrong, without what the line said: that may be a name that slipped into another place.
+    public var messageWithoutQuote: String { quoted.map { message.replacing("\"\($0)\"", with: "\"…\"") } ?? message }
+
+    /// The same fault where a file ends in the middle of a line.
+    public var ofCutOffLine: LineFault {
+        let (words, hint) = ("the last line is cut off: \(message)", "is the file complete?")
+        return quoted.map { LineFault(words, hint: hint, quoting: $0) } ?? LineFault(words, hint: hint)
     }
 }
 
@@ -66,18 +85,23 @@ extension Attempt {
                 fieldTexts.append((field, value))
             } else {
                 throw LineFault(
-                    "unknown field \"\(name.prefix(60))\"", hint: closest(to: name).map { "did you mean \"\($0)\"?" })
+                    "unknown field \"\(name.prefix(60))\"", hint: closest(to: name).map { "did you mean \"\($0)\"?" },
+                    quoting: name.prefix(60))
             }
         }
         guard let patientText = keys[.patient] else { throw LineFault("\"patient\" is missing") }
         guard let patient = PatientID(patientText) else {
-            throw LineFault("\"\(patientText.prefix(60))\" is no study number: it takes \(PatientID.expectation)")
+            throw LineFault(
+                "\"\(patientText.prefix(60))\" is no study number: it takes \(PatientID.expectation)",
+                quoting: patientText.prefix(60))
         }
         guard let kindText = keys[.milestone] else { throw LineFault("\"milestone\" is missing") }
         guard let kind = LineNames.kinds[kindText] else { throw LineFault.unknownMilestone(kindText) }
         guard let dateText = keys[.on] else { throw LineFault("\"on\" is missing: the day it happened") }
         guard let on = ClinicalDate(dateText) else {
-            throw LineFault("\"\(dateText.prefix(60))\" is no date: it takes a day such as 2019-03-02")
+            throw LineFault(
+                "\"\(dateText.prefix(60))\" is no date: it takes a day such as 2019-03-02", quoting: dateText.prefix(60)
+            )
         }
         for (field, text) in fieldTexts {
             do { facts[field] = try field.value(text) } catch { throw LineFault(error) }
@@ -90,7 +114,7 @@ extension Attempt {
         }
         if let text = keys[.restates] {
             guard let position = Int(text), position > 0 else {
-                throw LineFault("\"\(text.prefix(60))\" is no position")
+                throw LineFault("\"\(text.prefix(60))\" is no position", quoting: text.prefix(60))
             }
             restates = position
         }
@@ -102,7 +126,7 @@ extension Attempt {
             var version: Int?
             if let text = keys[.version] {
                 guard let number = Int(text), number > 0 else {
-                    throw LineFault("\"\(text.prefix(60))\" is no version")
+                    throw LineFault("\"\(text.prefix(60))\" is no version", quoting: text.prefix(60))
                 }
                 version = number
             }
@@ -133,19 +157,21 @@ struct LineOrigin {
     init(_ keys: [LineKey: String]) throws(LineFault) {
         if let text = keys[.at] {
             guard let instant = Instant(text) else {
-                throw LineFault("\"\(text.prefix(60))\" is no moment such as 2026-11-23T05:52:29.123456Z")
+                throw LineFault(
+                    "\"\(text.prefix(60))\" is no moment such as 2026-11-23T05:52:29.123456Z", quoting: text.prefix(60))
             }
             at = instant.microseconds
         }
         if let text = keys[.request] {
             guard let key = RequestID(text) else {
-                throw LineFault("\"\(text.prefix(60))\" is no request key (a UUID)")
+                throw LineFault("\"\(text.prefix(60))\" is no request key (a UUID)", quoting: text.prefix(60))
             }
             request = key
         }
         if let text = keys[.synthetic] {
             guard text == "true" || text == "yes" || text == "false" || text == "no" else {
-                throw LineFault("\"synthetic\" takes true or false, not \"\(text.prefix(60))\"")
+                throw LineFault(
+                    "\"synthetic\" takes true or false, not \"\(text.prefix(60))\"", quoting: text.prefix(60))
             }
             isSynthetic = text == "true" || text == "yes"
         }
@@ -217,7 +243,9 @@ private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
 extension LineFault {
     /// Words a fault of one value.
     public init(_ fault: FieldFault) {
-        self.init("\(fault.field.rawValue) \"\(fault.given)\" is not \(fault.expected)", hint: fault.hint)
+        self.init(
+            "\(fault.field.rawValue) \"\(fault.given)\" is not \(fault.expected)", hint: fault.hint,
+            quoting: fault.given)
     }
 
     /// Words a fault of a milestone's fields.
@@ -245,9 +273,12 @@ extension LineFault {
     public static func unknownMilestone(_ text: String) -> LineFault {
         let kinds = MilestoneKind.allCases.map(\.rawValue)
         if let near = nearest(text, among: kinds) {
-            return LineFault("unknown milestone \"\(text.prefix(60))\"", hint: "did you mean \"\(near)\"?")
+            return LineFault(
+                "unknown milestone \"\(text.prefix(60))\"", hint: "did you mean \"\(near)\"?",
+                quoting: text.prefix(60))
         }
         return LineFault(
-            "unknown milestone \"\(text.prefix(60))\"", hint: "it takes " + kinds.joined(separator: ", "))
+            "unknown milestone \"\(text.prefix(60))\"", hint: "it takes " + kinds.joined(separator: ", "),
+            quoting: text.prefix(60))
     }
 }

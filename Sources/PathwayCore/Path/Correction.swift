@@ -75,7 +75,7 @@ public struct CorrectionPlan: Sendable {
         /// What shall be read instead, with the title of the phase it leads to.
         public let after: (milestone: Milestone, phase: String)?
         /// How the corrected path judges it; `nil` for what is kept or removed.
-        public let judgement: Judgement?
+        public fileprivate(set) var judgement: Judgement?
         /// The version of the protocol that judges it.
         public let treatment: TreatmentProtocol
         /// Why it left or leaves the protocol, if that is known.
@@ -90,7 +90,9 @@ public struct CorrectionPlan: Sendable {
     }
 
     /// The milestones in the order of the corrected path; what is removed stands where it stood.
-    public let rows: [Row]
+    public private(set) var rows: [Row]
+    /// Why it cannot be recorded whatever reasons are given, by a rule that is not the protocol's; the row that it is about is refused.
+    public private(set) var objection: Refusal?
     /// The position before the first change, to which the path is rewound; 0 is its beginning.
     public let rewindsTo: Int
 
@@ -124,6 +126,14 @@ public struct CorrectionPlan: Sendable {
 
     /// Whether it can be recorded as it is.
     public var isComplete: Bool { !rows.contains { $0.isRefused || $0.needsReason } }
+
+    /// The same plan where a rule that is not the protocol's refuses what it does to one milestone.
+    public func refusing(_ refusal: Refusal, at index: Int) -> CorrectionPlan {
+        var copy = self
+        copy.rows[index].judgement = .refused(refusal)
+        copy.objection = refusal
+        return copy
+    }
 }
 
 extension CorrectionPlan {

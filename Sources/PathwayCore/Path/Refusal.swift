@@ -16,7 +16,7 @@ public struct Refusal: Error, Sendable, Hashable {
         case otherRisk(determined: String)
         /// The protocol has no such course, arm or risk group, and lists no such adverse event, diagnosis or exclusion.
         case unknownWord(ProtocolWord, String, known: [String])
-        /// The day lies after today.
+        /// The day lies after the one that is today in the first place on Earth to reach it.
         case future(today: Day)
         /// The day lies before the patient's birth.
         case beforeBirth(ClinicalDate)
@@ -96,7 +96,7 @@ extension Refusal {
         case .rule(let name, let requirement): "\(name): it needs that \(requirement)"
         case .otherRisk(let determined): "the protocol's rules give the risk group \"\(determined)\""
         case .unknownWord(let list, let word, _): "the protocol has no \(list.title) \"\(word)\""
-        case .future(let today): "\(on) is in the future (today is \(today))"
+        case .future(let today): "\(on) is in the future (on Earth it is \(today) at the latest)"
         case .beforeBirth(let born): "\(on) is before the patient's birth (\(born))"
         case .beforeEarlier(let day): "\(on) is before \(day), the day of an earlier milestone"
         case .datesContradict(let first, let earlier, let second, let later):

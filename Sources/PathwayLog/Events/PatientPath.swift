@@ -30,6 +30,11 @@ public struct PatientPath: Sendable {
     public private(set) var entries: [Entry]
     /// The milestones that stand, in their order; empty if a correction removed all of them.
     public private(set) var events: [Event] = []
+    /// The positions of the milestones that corrections took off the path.
+    public private(set) var corrected: Set<Int> = []
+    /// The positions of the milestones that happened after the day of the reading.
+    private var later: Set<Int> = []
+    private let through: Day?
     /// The version that judged each of ``events``.
     private var treatments: [TreatmentProtocol] = []
     /// Where the patient stands.
@@ -49,6 +54,7 @@ public struct PatientPath: Sendable {
         let read = point.asOf.map { asOf in entries.filter { $0.recordedAt <= asOf } } ?? entries
         guard let first = read.first else { throw LogError(.contradiction, "a patient without events") }
         self.entries = read
+        through = point.through
         edition = first.edition
         path = Path(under: try editions.edition(edition).treatment)
         var last = 0
@@ -64,7 +70,7 @@ public struct PatientPath: Sendable {
             case .act(let act): try take(act, editions)
             }
         }
-        if let through = point.through { try cut(after: through, editions) }
+        if !later.isEmpty { try replayAgain(events.filter { !later.contains($0.position) }, editions) }
     }
 
     private mutating func replay(_ event: Event, _ editions: Editions) throws {
@@ -82,6 +88,7 @@ public struct PatientPath: Sendable {
             }
             events.append(event)
             treatments.append(path.treatment)
+            if let through, path.lastDay(of: event.milestone) > through { later.insert(event.position) }
         } catch let refusal as Refusal {
             throw LogError.contradiction(event, refusal.explanation)
         }
@@ -96,6 +103,7 @@ public struct PatientPath: Sendable {
                     "event \(act.position) of patient \(act.patient) goes back to event \(position), which does not stand"
                 )
             }
+            corrected.formUnion(events.lazy.map(\.position).filter { $0 > position })
             try replayAgain(events.filter { $0.position <= position }, editions)
             signatures = signatures.map { signature in
                 SignedRecord(act: signature.act, voidedBy: signature.voidedBy ?? act.position)
@@ -114,17 +122,9 @@ public struct PatientPath: Sendable {
         for event in kept { try replay(event, editions) }
     }
 
-    /// Leaves out what happened after a day. A milestone known to the month or year counts from its first day, but not before the
-    /// milestone that it followed.
-    private mutating func cut(after day: Day, _ editions: Editions) throws {
-        var floor: Day?
-        let kept = events.filter { event in
-            let on = event.milestone.on.earliest
-            guard event.milestone.kind != .adverseEvent else { return on <= day }
-            floor = max(floor ?? on, on)
-            return (floor ?? on) <= day
-        }
-        if kept.count < events.count { try replayAgain(kept, editions) }
+    /// The record up to the day of the reading: without the milestones that happened later, whether they stand or were corrected.
+    public var entriesInView: [Entry] {
+        later.isEmpty ? entries : entries.filter { !later.contains($0.position) }
     }
 
     /// What each of ``events`` did, by the table: replayed once more, this time in words.
@@ -172,6 +172,15 @@ public struct PatientPath: Sendable {
     public var isSynthetic: Bool { entries[0].isSynthetic }
     /// The position of the last entry: what comes next stands behind it.
     public var head: Int { entries[entries.count - 1].position }
+}
+
+extension Path {
+    /// The day from which the milestone that was taken last counts. One that is known to the month or year counts from its first day, but
+    /// not before the milestone that it followed.
+    fileprivate func lastDay(of milestone: Milestone) -> Day {
+        let day = milestone.on.earliest
+        return milestone.kind == .adverseEvent ? day : max(standing.floor ?? day, day)
+    }
 }
 
 extension Entry {

@@ -13,6 +13,8 @@ public struct Importer {
         public var lines = 0
         /// Recorded, or in a trial run acceptable.
         public var recorded = 0
+        /// Recorded for certain: what is on its way to the server is not yet.
+        public var committed = 0
         /// In the log already.
         public var repeated = 0
         /// Not recorded.
@@ -53,7 +55,8 @@ public struct Importer {
     private var columns: [String]?
     /// The line that was read one too far.
     private var kept: Line?
-    private var report = Report()
+    /// What became of the lines so far, also of an import that failed.
+    public private(set) var report = Report()
 
     /// How many lines go into one transaction.
     static let batch = 4_000
@@ -82,13 +85,13 @@ public struct Importer {
         progress: (Int, Report) -> Void
     ) async throws -> Report {
         // One batch is on its way while the next is judged; whoever is cancelled takes it along, and it is whole in the log or not at all.
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Int.self) { group in
             do {
                 try await take(&reader, writing: &group, remark, progress)
-                try await group.waitForAll()
+                try await settle(&group)
             } catch {
                 // What stood before a line or file that cannot be read is recorded all the same.
-                if !Task.isCancelled { try? await group.waitForAll() }
+                while let result = await group.nextResult() { report.committed += (try? result.get()) ?? 0 }
                 throw error
             }
         }
@@ -98,8 +101,13 @@ public struct Importer {
         return report
     }
 
+    /// Waits for the batch that is on its way.
+    private mutating func settle(_ group: inout ThrowingTaskGroup<Int, any Error>) async throws {
+        while let count = try await group.next() { report.committed += count }
+    }
+
     private mutating func take(
-        _ reader: inout LineReader, writing group: inout ThrowingTaskGroup<Void, any Error>,
+        _ reader: inout LineReader, writing group: inout ThrowingTaskGroup<Int, any Error>,
         _ remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void, _ progress: (Int, Report) -> Void
     ) async throws {
         while true {
@@ -107,23 +115,27 @@ public struct Importer {
             if let columns, let fault = LineFault.inColumns(columns) { throw fault }
             if lines.isEmpty { return }
             for part in Importer.parts(lines) {
-                if case .success(.act(_))? = part.first?.content {
-                    try await group.waitForAll()
+                guard let first = part.first, let last = part.last else { continue }
+                if case .success(.act(_)) = first.content {
+                    try await settle(&group)
                     try await change(part, remark)
                     continue
                 }
                 try await load(part)
                 let (events, refused) = try judge(part, remark)
-                try await group.waitForAll()
+                try await settle(&group)
                 try Task.checkCancellation()
-                if !isTrial {
-                    group.addTask { [log, person] in try await log.write(events, refused, by: person) }
+                guard !isTrial else { continue }
+                let numbers = first.number...last.number
+                group.addTask { [log, person] in
+                    try await log.write(events, refused, of: numbers, by: person)
+                    return events.count
                 }
             }
             progress(reader.bytesRead, report)
             // A trial finds nothing of what it accepted in the log again.
             if ledgers.count > Importer.patients, !isTrial {
-                try await group.waitForAll()
+                try await settle(&group)
                 ledgers.removeAll(keepingCapacity: true)
             }
         }
@@ -141,6 +153,8 @@ public struct Importer {
         let number: Int
         let bytes: ArraySlice<UInt8>
         let patient: PatientID?
+        /// What of it could be read, where not all of it could.
+        var said: [(String, String)] = []
         let content: Result<Content, LineFault>
 
         /// When another log recorded it.
@@ -241,12 +255,13 @@ public struct Importer {
                 if attempt.request == nil { attempt.request = attempt.contentRequest }
                 return Line(number: number, bytes: record, patient: patient, content: .success(.attempt(attempt)))
             } catch {
-                return Line(number: number, bytes: record, patient: patient, content: .failure(error))
+                return Line(
+                    number: number, bytes: record, patient: patient, said: LineKey.readable(entries),
+                    content: .failure(error))
             }
         } catch {
-            let fault =
-                isWhole ? error : LineFault("the last line is cut off: \(error.message)", hint: "is the file complete?")
-            return Line(number: number, bytes: record, patient: nil, content: .failure(fault))
+            return Line(
+                number: number, bytes: record, patient: nil, content: .failure(isWhole ? error : error.ofCutOffLine))
         }
     }
 
@@ -255,9 +270,8 @@ public struct Importer {
     private mutating func load(_ lines: [Line]) async throws {
         var wanted: Set<PatientID> = []
         for line in lines {
-            if case .success(.attempt(let attempt)) = line.content, ledgers[attempt.patient] == nil {
-                wanted.insert(attempt.patient)
-            }
+            if case .success(.act(_)) = line.content { continue }
+            if let patient = line.patient, ledgers[patient] == nil { wanted.insert(patient) }
         }
         guard !wanted.isEmpty else { return }
         let patients = wanted.sorted()
@@ -293,7 +307,15 @@ public struct Importer {
     ) -> Remark? {
         let attempt: Attempt
         switch line.content {
-        case .failure(let fault): return .refused(fault.message, hint: fault.hint)
+        case .failure(let fault):
+            // A study number that nobody knows may be a name in the wrong place.
+            let ledger = line.patient.flatMap { ledgers[$0] }
+            refused.append(
+                RefusedAttempt(
+                    line: line.number, of: ledger == nil ? nil : line.patient, at: ledger?.site, line.said,
+                    fault: fault,
+                    by: person))
+            return .refused(fault.message, hint: fault.hint)
         case .success(.attempt(let given)): attempt = given
         case .success(.act(_)): return nil
         }
@@ -393,7 +415,12 @@ public struct Importer {
             }
             ledgers[act.patient] = nil
             let isNew = try await log.repeatAct(act, attempts, by: person)
-            if isNew { report.recorded += part.count } else { report.repeated += part.count }
+            if isNew {
+                report.recorded += part.count
+                report.committed += part.count
+            } else {
+                report.repeated += part.count
+            }
         } catch let error as LogError {
             report.refused += part.count
             if blocked[act.patient] == nil { blocked[act.patient] = first.number }
@@ -403,24 +430,51 @@ public struct Importer {
 }
 
 extension PathwayLog {
-    /// Appends a batch of an import, and keeps what was refused of it, in one transaction.
-    fileprivate func write(_ events: [PendingEntry], _ refused: [RefusedAttempt], by person: String) async throws {
+    /// Appends a batch of an import, and keeps what was refused of it, in one transaction. What the database refuses of it is kept too,
+    /// although the batch is not.
+    fileprivate func write(
+        _ events: [PendingEntry], _ refused: [RefusedAttempt], of lines: ClosedRange<Int>, by person: String
+    ) async throws {
         try await attempting {
             RefusedAttempt(
                 "import", [("milestones", String(events.count))], on: nil, at: nil, answer: .notAllowed,
                 explanation: $0.message, door: .import, by: person)
         } _: {
             try await pool.withConnection { connection in
-                try await connection.transaction { connection in
-                    do {
+                do {
+                    try await connection.transaction { connection in
                         if !events.isEmpty { _ = try await connection.append(events, as: types) }
-                    } catch let error as PostgresError where error.sqlState == .uniqueViolation || error.isPassing {
-                        throw LogError(
-                            .busy, "somebody recorded milestones of these patients during the import",
-                            hint: "import the file again: what is recorded is recognised")
+                        try await connection.keep(refused)
                     }
-                    try await connection.keep(refused)
+                } catch let error as PostgresError where error.sqlState == .uniqueViolation || error.isPassing {
+                    throw LogError(
+                        .busy, "somebody recorded milestones of these patients during the import",
+                        hint: "import the file again: what is recorded is recognised")
+                } catch let error as PostgresError where error.isRowFault {
+                    let patients = Set(events.map(\.patient))
+                    // Whoever may not keep it either is told of the first.
+                    try? await connection.keep(
+                        refused + [
+                            RefusedAttempt(
+                                lines: lines, of: patients.count == 1 ? patients.first : nil, refusedBy: error,
+                                by: person)
+                        ])
+                    throw error
                 }
+            }
+        }
+    }
+}
+
+extension LineKey {
+    /// What of a line is in words of our own: nothing that could be a name in the wrong place.
+    fileprivate static func readable(_ entries: [(name: String, value: String)]) -> [(String, String)] {
+        entries.filter { name, value in
+            switch LineKey(rawValue: name) {
+            case .milestone: MilestoneKind(rawValue: value) != nil
+            case .on: ClinicalDate(value) != nil
+            case .act: ActLine.words.contains(value)
+            default: false
             }
         }
     }

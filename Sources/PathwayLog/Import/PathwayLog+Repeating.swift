@@ -9,11 +9,11 @@ extension PathwayLog {
     /// - Returns: whether it was not done before.
     /// - Throws: ``LogError`` that says why it cannot be done; then nothing is.
     func repeatAct(_ line: ActLine, _ attempts: [Attempt], by person: String) async throws -> Bool {
-        var site: String?
+        var before: PatientPath?
         func refused(_ why: LogError, as answer: RefusedAttempt.Answer = .refused) -> RefusedAttempt {
             RefusedAttempt(
-                line.act, line.detail, on: line.patient, at: site, answer: answer, explanation: why.message,
-                door: .import, by: person)
+                line.act, line.detail + (before?.detail(of: line, attempts) ?? []), on: line.patient, at: before?.site,
+                answer: answer, explanation: why.message, door: .import, by: person)
         }
         do {
             let outcome = try await attempting {
@@ -21,7 +21,7 @@ extension PathwayLog {
             } _: {
                 try await changing(line.patient) { connection, record, editions in
                     let path = try PatientPath(replaying: record.entries, editions: editions)
-                    site = path.site
+                    before = path
                     return try await repeatAct(line, attempts, on: path, record.key, person, editions, &connection)
                 } conflict: {
                     Repetition.lost($0)
@@ -36,7 +36,8 @@ extension PathwayLog {
         } catch let refusal as Refusal {
             try await keep(
                 RefusedAttempt(
-                    correcting: line.patient, at: site, refusal.milestone, on: refusal.on,
+                    correcting: line.patient, at: before?.site, refusal.milestone, on: refusal.on,
+                    changes: before?.changes(by: attempts, behind: line.to ?? 0) ?? "",
                     explanation: refusal.explanationWithoutIdentity, citation: refusal.source, door: .import, by: person
                 ))
             throw LogError(
@@ -180,6 +181,13 @@ extension PatientPath {
                 && !events.contains { $0.position == attempt.restates && $0.isOwnAllocation }
         }
         return claim.map { path.unattributed($0.milestone) }
+    }
+}
+
+extension PatientPath {
+    /// What the register of refusals keeps of what a correction would have changed.
+    fileprivate func detail(of line: ActLine, _ attempts: [Attempt]) -> [(String, String)] {
+        line.to.map { [("changes", changes(by: attempts, behind: $0))] } ?? []
     }
 }
 

@@ -47,7 +47,8 @@ extension PathwayLog {
                 "a reason is given for event \(unused.sorted().map(String.init).joined(separator: ", ")), which the protocol plans",
                 hint: "leave it out; why the record is corrected is the reason of the correction")
         }
-        return plan
+        guard let (index, refusal) = path.objection(to: plan) else { return plan }
+        return plan.refusing(refusal, at: index)
     }
 
     /// Corrects a record: rewinds it to before the first change, states anew what is corrected, and what followed with its own dates.
@@ -93,8 +94,8 @@ extension PathwayLog {
                 }
                 if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
                 let plan = try plan(correction, of: path, editions: editions)
-                if let refusal = path.objection(to: plan) {
-                    try await connection.keep(refusal, of: path, by: person, door: door)
+                if let refusal = plan.objection {
+                    try await connection.keep(refusal, plan, of: path, by: person, door: door)
                     return .refused(refusal)
                 }
                 guard plan.isComplete else {
@@ -114,7 +115,7 @@ extension PathwayLog {
                         deviation: row.deviation, request: .random())
                 }
                 if let refusal = try await connection.lockedSite(taking: writer, from: path) {
-                    try await connection.keep(refusal, of: path, by: person, door: door)
+                    try await connection.keep(refusal, plan, of: path, by: person, door: door)
                     return .refused(refusal)
                 }
                 let appended = try await connection.append(writer.entries, behind: path.head, as: types)
@@ -217,27 +218,20 @@ extension LogError {
 }
 
 extension PatientPath {
-    /// Why the correction cannot be, whatever reasons are given.
-    fileprivate func objection(to plan: CorrectionPlan) -> Refusal? {
-        if isLocked, let row = plan.rows.first(where: { $0.change != .kept }),
-            let milestone = (row.after ?? row.before.map { ($0.milestone, $0.phase) })?.milestone
-        {
-            return path.recordLocked(milestone)
-        }
-        for row in plan.rows {
-            guard let before = row.before?.milestone, before.kind == .randomised,
-                before.facts[.allocatedBy] == .text(PathwayLog.ownAllocation)
-            else { continue }
+    /// Why the correction cannot be, whatever reasons are given, and which row of the plan says so.
+    fileprivate func objection(to plan: CorrectionPlan) -> (index: Int, refusal: Refusal)? {
+        for (index, row) in plan.rows.enumerated() where row.change != .kept {
+            let (before, after) = (row.before?.milestone, row.after?.milestone)
+            guard let milestone = after ?? before else { continue }
+            if isLocked { return (index, path.recordLocked(milestone)) }
+            let wasDrawn = before?.facts[.allocatedBy] == .text(PathwayLog.ownAllocation)
             // What was drawn was drawn: it can be dated right, not undone.
-            if row.after?.milestone.facts != before.facts { return path.allocationStands(before) }
+            if wasDrawn, let before, after?.facts != before.facts { return (index, path.allocationStands(before)) }
+            if !wasDrawn, after?.facts[.allocatedBy] == .text(PathwayLog.ownAllocation) {
+                return (index, path.unattributed(milestone))
+            }
         }
-        return plan.rows.lazy.compactMap { row in
-            guard row.before?.milestone.facts[.allocatedBy] != .text(PathwayLog.ownAllocation),
-                let milestone = row.after?.milestone,
-                milestone.facts[.allocatedBy] == .text(PathwayLog.ownAllocation)
-            else { return nil }
-            return path.unattributed(milestone)
-        }.first
+        return nil
     }
 }
 
@@ -264,18 +258,20 @@ extension Connection {
     }
 
     /// Keeps a correction that was refused in the register.
-    fileprivate mutating func keep(_ refusal: Refusal, of path: PatientPath, by person: String, door: Door) async throws
-    {
+    fileprivate mutating func keep(
+        _ refusal: Refusal, _ plan: CorrectionPlan, of path: PatientPath, by person: String, door: Door
+    ) async throws {
         try await keep([
             RefusedAttempt(
-                correcting: path.patient, at: path.site, on: refusal.on, explanation: refusal.explanation,
-                citation: refusal.source, door: door, by: person)
+                correcting: path.patient, at: path.site, refusal.milestone, on: refusal.on, changes: plan.changes,
+                explanation: refusal.explanationWithoutIdentity, citation: refusal.source, door: door, by: person)
         ])
     }
 
     fileprivate mutating func keep(_ plan: CorrectionPlan, of path: PatientPath, by person: String, door: Door)
         async throws
     {
+        let changes = plan.changes
         try await keep(
             plan.rows.compactMap { row in
                 guard let milestone = row.after?.milestone else { return nil }
@@ -284,14 +280,13 @@ extension Connection {
                 case .refused(let refusal)?:
                     return RefusedAttempt(
                         correcting: path.patient, at: path.site, kind, on: milestone.on, milestone.facts,
-                        under: row.treatment,
-                        explanation: refusal.explanationWithoutIdentity, citation: refusal.source, door: door,
-                        by: person)
+                        under: row.treatment, changes: changes, explanation: refusal.explanationWithoutIdentity,
+                        citation: refusal.source, door: door, by: person)
                 case .offProtocol(let step)? where row.needsReason:
                     return RefusedAttempt(
                         correcting: path.patient, at: path.site, kind, on: milestone.on, milestone.facts,
-                        under: row.treatment,
-                        answer: .offProtocol, explanation: step.deviations.map(\.rule).joined(separator: "; "),
+                        under: row.treatment, changes: changes, answer: .offProtocol,
+                        explanation: step.deviations.map(\.rule).joined(separator: "; "),
                         citation: step.deviations.first?.source, door: door, by: person)
                 default: return nil
                 }

@@ -34,20 +34,30 @@ extension PathwayLog {
             return await record(batch, triesLeft: triesLeft - 1)
         } catch {
             recorder.state.withLock { state in for call in batch { state.cache[call.attempt.patient] = nil } }
-            guard let denied = error as? PostgresError, denied.sqlState == .insufficientPrivilege,
-                let call = batch.first
-            else { return batch.map { _ in .failure(error) } }
-            do {
-                return [
-                    .failure(
-                        try await keep(
-                            {
-                                RefusedAttempt(
-                                    call.attempt, .notAllowed, at: nil, explanation: $0.message, door: call.door,
-                                    by: call.person)
-                            }, of: denied))
-                ]
-            } catch { return [.failure(error)] }
+            guard let call = batch.first, let error = error as? PostgresError else {
+                return batch.map { _ in .failure(error) }
+            }
+            if error.sqlState == .insufficientPrivilege {
+                do {
+                    return [
+                        .failure(
+                            try await keep(
+                                {
+                                    RefusedAttempt(
+                                        call.attempt, .notAllowed, at: nil, explanation: $0.message, door: call.door,
+                                        by: call.person)
+                                }, of: error))
+                    ]
+                } catch { return [.failure(error)] }
+            }
+            if error.isRowFault {
+                // Whoever may not keep it either is told of the first.
+                let edition = try? editions.edition(call.attempt.edition, on: call.attempt.milestone.on.earliest)
+                try? await keep(
+                    RefusedAttempt(
+                        call.attempt, under: edition?.treatment, refusedBy: error, by: call.person, door: call.door))
+            }
+            return batch.map { _ in .failure(error) }
         }
     }
 

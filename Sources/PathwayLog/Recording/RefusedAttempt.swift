@@ -52,18 +52,47 @@ struct RefusedAttempt {
             explanation, citation, door, person)
     }
 
-    /// What is kept of a correction that was refused.
+    /// What is kept of a correction that was refused: the milestone on which it failed, and all that it would have changed.
     init(
         correcting patient: PatientID, at site: String?, _ milestone: String? = nil, on: ClinicalDate? = nil,
-        _ facts: Facts = Facts(), under treatment: TreatmentProtocol? = nil, answer: Answer = .refused,
-        explanation: String, citation: String? = nil, door: Door,
-        by person: String
+        _ facts: Facts = Facts(), under treatment: TreatmentProtocol? = nil, changes: String? = nil,
+        answer: Answer = .refused, explanation: String, citation: String? = nil, door: Door, by person: String
     ) {
         self.init(
             of: patient, at: site,
-            RefusedAttempt.json(milestone.map { "correction: \($0)" } ?? "correction", on: on, facts, treatment),
-            answer,
+            RefusedAttempt.json(
+                milestone.map { "correction: \($0)" } ?? "correction", on: on, facts, treatment,
+                changes.map { [("changes", $0)] } ?? []), answer,
             explanation, citation, door, person)
+    }
+
+    /// What is kept of a line that could not be read: what of it could be, none of it in the line's own words.
+    init(
+        line number: Int, of patient: PatientID?, at site: String?, _ said: [(String, String)], fault: LineFault,
+        by person: String
+    ) {
+        self.init(
+            of: patient, at: site, JSONB.object([("line", String(number))] + said).text, .refused,
+            fault.messageWithoutQuote, nil, .import, person)
+    }
+
+    /// What is kept of lines that the guard would have taken, and the database refused.
+    init(lines: ClosedRange<Int>, of patient: PatientID?, refusedBy error: PostgresError, by person: String) {
+        self.init(
+            of: patient, at: nil, JSONB.object([("lines", "\(lines.lowerBound)-\(lines.upperBound)")]).text, .refused,
+            error.refusal, nil, .import, person)
+    }
+
+    /// What is kept of an attempt that the guard would have taken, and the database refused.
+    init(
+        _ attempt: Attempt, under treatment: TreatmentProtocol?, refusedBy error: PostgresError, by person: String,
+        door: Door
+    ) {
+        let (milestone, facts) = (attempt.milestone, attempt.milestone.facts)
+        self.init(
+            of: attempt.patient, at: facts[.site].map { Field.site.text($0) },
+            RefusedAttempt.json(milestone.kind.rawValue, on: milestone.on, facts, treatment), .refused, error.refusal,
+            nil, door, person)
     }
 
     /// What is kept of an act on a record, or with no patient on those of a site or the study, that was refused.
@@ -104,13 +133,15 @@ struct RefusedAttempt {
     }
 
     private static func json(
-        _ what: String, on: ClinicalDate?, _ facts: Facts, _ treatment: TreatmentProtocol?
+        _ what: String, on: ClinicalDate?, _ facts: Facts, _ treatment: TreatmentProtocol?,
+        _ more: [(String, String)] = []
     ) -> String {
         var bytes: [UInt8] = [UInt8(ascii: "{")]
         JSONLine.append("milestone", what, to: &bytes)
         if let on { JSONLine.append("on", on.description, to: &bytes) }
+        for (name, value) in more { JSONLine.append(name, value, to: &bytes) }
         // What identifies stays out of the register of refusals: it could not be erased there.
-        for entry in facts.entries where !entry.isFree(under: treatment) {
+        for entry in facts.entries where !entry.field.isFree(entry.value, under: treatment) {
             JSONLine.append(entry.field.rawValue, entry.field.text(entry.value), to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
@@ -118,13 +149,21 @@ struct RefusedAttempt {
     }
 }
 
-extension Facts.Entry {
-    /// Whether it can hold anything that somebody typed: what identifies, or a word that is on no list.
-    fileprivate func isFree(under treatment: TreatmentProtocol?) -> Bool {
-        guard case .word(let list) = field.type, list.isListed, case .word(let word) = value else {
-            return field.isIdentifying
-        }
+extension Field {
+    /// Whether a value of it can hold anything that somebody typed: what identifies, or a word that is on no list.
+    func isFree(_ value: Value, under treatment: TreatmentProtocol?) -> Bool {
+        guard case .word(let list) = type, list.isListed, case .word(let word) = value else { return isIdentifying }
         return treatment?.words(list).contains(word) != true
+    }
+}
+
+extension PostgresError {
+    /// That the database refused it, without what the server says of the row.
+    fileprivate var refusal: String {
+        "the database refused it: "
+            + (constraint
+                ?? (sqlState == .insufficientPrivilege
+                    ? "the login may not" : "SQLSTATE \(sqlState?.rawValue ?? "unknown")"))
     }
 }
 

@@ -92,12 +92,13 @@ extension PathwayLog {
         }
     }
 
-    /// The journal, the latest first.
-    public func journal(limit: Int = 1_000) async throws -> [JournalEntry] {
+    /// The journal as it was at a moment, the latest first.
+    public func journal(asOf: Instant? = nil, limit: Int = 1_000) async throws -> [JournalEntry] {
         try await pool.withConnection { connection in
             try await connection.rows(
                 """
                 SELECT number, act, subject, detail, reason, acted_by, login, acted_at FROM pathway.journal
+                WHERE acted_at <= coalesce(\(asOf.map { PostgresTimestamp($0) }), 'infinity')
                 ORDER BY number DESC LIMIT \(limit)
                 """, JournalEntry.init)
         }

@@ -74,18 +74,23 @@ extension PathwayLog {
     /// The register of refused attempts, the latest first.
     /// - Parameters:
     ///   - patient: of this patient alone.
-    ///   - point: attempts after its moment are left out; its day does not count, since nothing happened.
+    ///   - point: attempts after its moment are left out, and what should have happened after its day. An attempt that says no day, such as
+    ///     to lock a record, has the one in UTC on which it was made.
     ///   - limit: how many at most.
     public func refusals(
         of patient: PatientID? = nil, at point: ReadingPoint = ReadingPoint(), limit: Int = 1_000
     ) async throws -> [RegisteredRefusal] {
-        try await pool.withConnection { connection in
+        let through = point.through?.description
+        return try await pool.withConnection { connection in
             try await connection.rows(
                 """
                 SELECT refusal, patient, site, attempted, answer, explanation, citation, door, refused_by, login, refused_at
                 FROM pathway.refusal
                 WHERE (\(patient?.description) IS NULL OR patient = \(patient?.description))
                   AND refused_at <= coalesce(\(point.asOf.map { PostgresTimestamp($0) }), 'infinity')
+                  -- A month or year sorts before its days, so that it counts from its first.
+                  AND (\(through) IS NULL OR coalesce(
+                      attempted ->> 'on', to_char(refused_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')) COLLATE "C" <= \(through))
                 ORDER BY refusal DESC LIMIT \(limit)
                 """
             ) {

@@ -89,9 +89,7 @@ extension Connection {
             WHERE e.sealed IS NULL AND e.recorded_at <= coalesce(\(asOf.map { PostgresTimestamp($0) }), 'infinity')
             """, as: (PostgresTimestamp.self, Int.self, PostgresTimestamp?.self))
         if let asOf {
-            guard asOf <= Instant(now) else {
-                throw LogError(.impossibleSnapshot, "the moment \(asOf) lies in the future: it is \(Instant(now))")
-            }
+            guard asOf <= Instant(now) else { throw LogError.future(asOf, now: Instant(now)) }
             guard unsealed == 0 else {
                 throw LogError(
                     .impossibleSnapshot,

@@ -1,0 +1,4 @@
+extension Int {
+    /// So many of something: `1 patient`, `661 patients`; the plural where it is not made with an s.
+    func of(_ one: String, _ many: String? = nil) -> String { "\(self) " + (self == 1 ? one : many ?? one + "s") }
+}

@@ -1,0 +1,92 @@
+/// Columns of text, padded to their widest cell; in a terminal that is narrower, cells go on in the next line.
+struct TextTable {
+    private var rows: [[String]] = []
+    private let headings: [String]
+    private let rightAligned: Set<Int>
+    private static let gap = "  "
+
+    init(_ headings: [String], rightAligned: Set<Int> = []) {
+        self.headings = headings
+        self.rightAligned = rightAligned
+    }
+
+    mutating func add(_ cells: [String]) { rows.append(cells.map(Terminal.visible)) }
+
+    var text: String { text(within: Terminal.tableWidth) }
+
+    /// The table in at most so many columns of a terminal; in `nil` each row is one line.
+    func text(within width: Int?) -> String {
+        let all = [headings] + rows
+        var widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        if let width { TextTable.narrow(&widths, of: all, to: width - (widths.count - 1) * TextTable.gap.count) }
+        return all.enumerated().flatMap { number, row in
+            lines(of: row, widths).map { number == 0 ? Terminal.styled($0, .bold) : $0 }
+        }.joined(separator: "\n") + "\n"
+    }
+
+    private func lines(of row: [String], _ widths: [Int]) -> [String] {
+        let cells = zip(row, widths).map { Wrapped.lines($0, within: $1) }
+        return (0..<(cells.map(\.count).max() ?? 0)).map { number in
+            let line = cells.enumerated().map { column, lines in
+                let cell = number < lines.count ? lines[number] : ""
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                if rightAligned.contains(column) { return padding + cell }
+                return column == row.count - 1 ? cell : cell + padding
+            }.joined(separator: TextTable.gap)
+            // An empty last cell leaves nothing behind the one before it.
+            let end = line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex
+            return String(line[..<end])
+        }
+    }
+
+    /// Takes from the columns where it makes the fewest lines more, and breaks words only where nothing else helps.
+    private static func narrow(_ widths: inout [Int], of rows: [[String]], to available: Int) {
+        let words = widths.indices.map { column in rows.map { Wrapped.longestWord($0[column]) }.max() ?? 0 }
+        let lengths = widths.indices.map { column in rows.map { $0[column].count } }
+        func cost(_ column: Int) -> Double {
+            let width = Double(widths[column])
+            return lengths[column].reduce(0) { $1 < widths[column] ? $0 : $0 + Double($1) / (width * (width - 1)) }
+        }
+        while widths.reduce(0, +) > available {
+            let whole = widths.indices.filter { widths[$0] > words[$0] }
+            let candidates = whole.isEmpty ? widths.indices.filter { widths[$0] > 6 } : whole
+            guard let column = candidates.min(by: { cost($0) < cost($1) }) else { return }
+            widths[column] -= 1
+        }
+    }
+}
+
+/// Text in lines of a width.
+enum Wrapped {
+    private static let joints = "-=+,/"
+
+    /// Breaks behind blanks and what joins words, else anywhere.
+    static func lines(_ text: String, within width: Int) -> [String] {
+        var rest = text[...]
+        var lines: [String] = []
+        while rest.count > width {
+            let line = rest.prefix(width)
+            let next = rest[line.endIndex]
+            let end =
+                next == " "
+                ? line.endIndex
+                : line.lastIndex { $0 == " " || joints.contains($0) }.map(line.index(after:)) ?? line.endIndex
+            let whole = rest[..<end]
+            lines.append(String(whole.last == " " ? whole.dropLast() : whole))
+            rest = rest[end...]
+            if rest.first == " " { rest = rest.dropFirst() }
+        }
+        return lines + [String(rest)]
+    }
+
+    /// How long the longest part is that stays whole as long as possible.
+    static func longestWord(_ text: String) -> Int {
+        var (longest, length) = (0, 0)
+        for character in text {
+            length = character == " " ? 0 : length + 1
+            longest = max(longest, length)
+            if joints.contains(character) { length = 0 }
+        }
+        return longest
+    }
+}
