@@ -216,7 +216,7 @@ import Testing
             let kept = try await tool("refusals", "--format", "json").json().elements.reversed().map { $0["attempted"] }
             #expect(
                 kept.map { $0?["changes"] } == [
-                    .text("6 remove"), .text("6 allocated-by=centre"), .text("1 age= born; 5 on=2018-02-11; 6 remove"),
+                    .text("6 remove"), .text("6 allocated-by=centre"), .text("1 born age=; 5 on=2018-02-11; 6 remove"),
                 ])
             #expect(kept.allSatisfy { $0?["milestone"]?.string?.hasPrefix("correction: randomised ") == true })
             // Another day is no other allocation.

@@ -134,7 +134,7 @@ import Testing
                 #"""
                 {"patient":"P-017","milestone":"seen","on":"2018-03-15","Erika":"x"}
                 {"patient":"Erika","milestone":"Erika","on":"Erika"}
-                {"patient":"P-017","milestone":"response-assessed","on":"2018-03-15","marrow":"Erika "M" Erika"}
+                {"patient":"P-017","milestone":"response-assessed","on":"2018-03-15","marrow":"Erika \"M\" Erika"}
                 {"patient":"P-017","act":"Erika","why":"Erika"}
                 {"Erika":1,"Erika":2}
                 {"patient":"Erika M","milestone":"seen","on":"2018-03-15"}
@@ -151,7 +151,11 @@ import Testing
             #expect(
                 words == [
                     #"P-017|import|berta|1|seen|2018-03-15|unknown field "…""#,
-                    #"Erika"#,
+                    #"-|import|berta|2|unknown milestone "…""#,
+                    #"P-017|import|berta|3|response-assessed|2018-03-15|marrow "…" is not one of m1, m2, m3, not-done, inadequate"#,
+                    #"P-017|import|berta|4|unknown act "…""#, #"-|import|berta|5|"…" is given twice"#,
+                    #"-|import|berta|6|seen|2018-03-15|"…" is no study number: it takes 1 to 32 letters, digits, dots, hyphens and underscores, beginning with a letter or digit"#,
+                    "-|import|berta|7|the last line is cut off: not JSON: the line ends inside a text at byte 50 of the line",
                 ])
         }
     }

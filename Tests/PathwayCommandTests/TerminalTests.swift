@@ -34,7 +34,7 @@ import Testing
         async throws
     {
         try await withTool(Template.clinic) { tool, _ in
-            for line in ["protocol show aall1331", "history P-017", "next P-017", "deviations"] {
+            for line in ["protocol show aall1331", "history P-017", "next P-017", "deviations", "cohort"] {
                 let narrow = try await onTerminal(tool, line, ["COLUMNS": "\(width)", "NO_COLOR": "1"])
                     .replacing("\r\n", with: "\n")
                 #expect(narrow.split(separator: "\n").allSatisfy { $0.count <= width }, "\(line)")

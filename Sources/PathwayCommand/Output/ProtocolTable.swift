@@ -89,9 +89,8 @@ struct ProtocolTable: Encodable {
         for row in table.analyses {
             analyses.add([row.name, row.kind, row.says, row.source + (row.verified ? "" : " (unverified)")])
         }
-        var head = [table.title, "\(table.protocol) version \(table.version), SHA-256 \(table.digest)"]
-        if let width = Terminal.tableWidth { head = head.flatMap { Wrapped.lines($0, within: width) } }
-        return (head + ["", rows.text, rules.text, analyses.text]).joined(separator: "\n")
+        let version = Wrapped.line("\(table.protocol) version \(table.version), SHA-256 \(table.digest)")
+        return [Wrapped.line(table.title), version, "", rows.text, rules.text, analyses.text].joined(separator: "\n")
     }
 }
 

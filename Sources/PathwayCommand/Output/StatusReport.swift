@@ -233,7 +233,7 @@ struct NextReport: Encodable {
         } else if anyTime.isEmpty {
             text += "\nnothing more can be recorded\n"
         } else {
-            text += "\nat any time\n\(anyTime.joined(separator: ", "))\n"
+            text += "\nat any time\n\(Wrapped.line(anyTime.joined(separator: ", ")))\n"
         }
         return text
     }

@@ -41,24 +41,36 @@ struct TextTable {
 
     /// Takes from the columns where it makes the fewest lines more, and breaks words only where nothing else helps.
     private static func narrow(_ widths: inout [Int], of rows: [[String]], to available: Int) {
+        let lengths = rows.map { $0.map(\.count) }
         let words = widths.indices.map { column in rows.map { Wrapped.longestWord($0[column]) }.max() ?? 0 }
-        let lengths = widths.indices.map { column in rows.map { $0[column].count } }
-        func cost(_ column: Int) -> Double {
-            let width = Double(widths[column])
-            return lengths[column].reduce(0) { $1 < widths[column] ? $0 : $0 + Double($1) / (width * (width - 1)) }
-        }
         while widths.reduce(0, +) > available {
-            let whole = widths.indices.filter { widths[$0] > words[$0] }
+            let whole = widths.indices.filter { widths[$0] > max(words[$0], 1) }
             let candidates = whole.isEmpty ? widths.indices.filter { widths[$0] > 6 } : whole
-            guard let column = candidates.min(by: { cost($0) < cost($1) }) else { return }
-            widths[column] -= 1
+            let heights = lengths.map { row in zip(row, widths).map(height).max() ?? 1 }
+            func added(_ column: Int) -> Int {
+                zip(lengths, heights).reduce(0) { $0 + max(0, height($1.0[column], widths[column] - 1) - $1.1) }
+            }
+            let costs = candidates.map { (column: $0, added: added($0)) }
+            // Of those that cost the same the widest.
+            guard let best = costs.min(by: { ($0.added, -widths[$0.column]) < ($1.added, -widths[$1.column]) }) else {
+                return
+            }
+            widths[best.column] -= 1
         }
     }
+
+    /// The lines that so many characters take; a column that is empty has no width.
+    private static func height(_ length: Int, _ width: Int) -> Int { max(1, (length + width - 1) / max(width, 1)) }
 }
 
 /// Text in lines of a width.
 enum Wrapped {
     private static let joints = "-=+,/"
+
+    /// A line of output: in a terminal that is narrower as several, in a file as it is.
+    static func line(_ text: String) -> String {
+        Terminal.tableWidth.map { lines(text, within: $0).joined(separator: "\n") } ?? text
+    }
 
     /// Breaks behind blanks and what joins words, else anywhere.
     static func lines(_ text: String, within width: Int) -> [String] {
