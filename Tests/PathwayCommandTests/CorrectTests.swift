@@ -186,6 +186,21 @@ import Testing
         }
     }
 
+    @Test func `of a refused correction no word is kept that is on no list of the protocol`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            for word in ["fever", "erika"] {
+                let answer = try await tool.run([
+                    Tool.program, "correct", "P-017", "4", "--on", "2999-01-01", "--reason", "why", "--insert",
+                    "adverse-event on=2018-02-08 term=\(word) grade=3",
+                ])
+                #expect(answer.code != 0)
+            }
+            let kept = try await tool.line("refusals --format json").output
+            #expect(kept.contains("term=fever"))
+            #expect(!kept.contains("erika"))
+        }
+    }
+
     @Test func `what would undo an allocation that was drawn is refused before it is recorded, and kept as attempted`()
         async throws
     {
