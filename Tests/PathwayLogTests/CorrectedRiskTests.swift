@@ -57,7 +57,8 @@ import Testing
                 try await keptRefusals(conninfo) == [
                     KeptRefusal(
                         patient: "P-001",
-                        attempted: #"{"on": "2016-04-05", "risk": "low", "milestone": "correction: risk-assigned"}"#,
+                        attempted:
+                            #"{"on": "2016-04-05", "risk": "low", "changes": "4 mrd=0.5", "milestone": "correction: risk-assigned"}"#,
                         answer: "off-protocol",
                         explanation: "the protocol's rules give the risk group \"intermediate\"", door: "command-line",
                         person: "berta")
