@@ -32,6 +32,8 @@ enum RandomChange: CaseIterable {
         case .editSeveral:
             for _ in 0..<4 {
                 let other = leaves[Int.random(in: leaves.indices, using: &random)]
+                // A second change of one place may take back the first, and then there is nothing to find.
+                guard !done.places.contains(Place(other.chain, other.position)) else { continue }
                 log.edit(other.chain, other.position, &random)
                 done.add(other)
             }
