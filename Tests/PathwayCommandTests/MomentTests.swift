@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: [
         "status P-017", "next P-017", "history P-017", "timeline P-017", "cohort", "worklist", "deviations", "refusals",
         "export", "replay", "audit trail", "audit journal", "snapshot list", "protocol list",
-        "snapshot take late --through 2018-03-01",
+        "snapshot take late --through 2018-03-01", "report --out late.html", "curve",
     ])
     func `nothing is read as of a moment that is still to come`(_ line: String) async throws {
         try await withTool(Template.clinic) { tool, _ in

@@ -42,7 +42,15 @@ import Testing
 
                     """))
             let json = try await tool("protocol", "show", "aall1331", "--format", "json").json()
-            #expect(json.keys == ["analyses", "digest", "protocol", "rules", "title", "transitions", "version"])
+            #expect(
+                json.keys == [
+                    "analyses", "digest", "protocol", "rules", "strata", "title", "transitions", "version", "words",
+                ])
+            let stratum = json["strata"]?.elements.first { $0["stratum"] == .text("low-marrow-mrd-negative") }
+            #expect(stratum?["randomisation"] == .text("low") && stratum?["takes"]?.string?.contains("mrd") == true)
+            let fever = json["words"]?.elements.first { $0["word"] == .text("febrile-neutropenia") }
+            #expect(fever?["list"] == .text("adverse event"))
+            #expect(text.output.contains("low-marrow-mrd-negative") && text.output.contains("febrile-neutropenia"))
             // Of the comparison nobody has read more than its direction: it is marked.
             let looks = json["analyses"]?.elements.first { $0["kind"] == .text("looks") }
             #expect(looks?["says"] == .text("at 80, 131 events, obrien-fleming"))

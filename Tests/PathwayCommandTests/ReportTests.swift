@@ -62,7 +62,7 @@ import Testing
             let curve = try await tool.line("curve event-free-survival --snapshot rand")
             #expect(curve.code == 65 && curve.output.isEmpty)
             #expect(curve.talk.contains("cannot give a figure from the enrolment"))
-            #expect(try tool.read("now.html").contains("no snapshot: nobody can write this page again"))
+            #expect(try tool.read("now.html").contains("no snapshot: no digest of it is kept"))
         }
     }
 
@@ -83,6 +83,23 @@ import Testing
             #expect(curve.code == 0)
             #expect(
                 curve.output.contains("Overall survival, randomised and eligible, low, arm D, n = 1, cut 2019-12-31"))
+        }
+    }
+
+    @Test func `a curve and a page without a snapshot go up to a day and a moment`() async throws {
+        try await withTool(Template.cohort) { tool, _ in
+            #expect(try await tool.line("snapshot take past --through 2018-06-30").code == 0)
+            let kept = try await tool.line("curve --snapshot past --format json").json()
+            let asked = try await tool.line("curve --through 2018-06-30 --format json").json()
+            #expect(kept == asked)
+            let early = try await tool.line("curve --as-of 2000-01-01")
+            #expect(early.code == 65 && early.talk.contains("nobody of population"))
+            let both = try await tool.line("curve --snapshot past --through 2018-06-30")
+            #expect(both.code == 64 && both.talk.contains("a snapshot has both clocks in it"))
+            #expect(try await tool.line("report --through 2018-06-30 --out past.html").code == 0)
+            #expect(try tool.read("past.html").contains("what happened by 2018-06-30"))
+            let future = try await tool.line("report --through 2999-06-30 --out late.html")
+            #expect(future.code == 65 && future.talk.contains("the cut 2999-06-30 lies in the future"))
         }
     }
 

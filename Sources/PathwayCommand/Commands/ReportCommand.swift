@@ -9,8 +9,8 @@ struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Write what the trial shows at a snapshot, as one page of HTML.",
         discussion: """
-            The page holds everything that it needs, prints, and shows nobody's dates. Without a snapshot it shows the log as it is now, which \
-            nobody can reproduce.
+            The page holds everything that it needs, prints, and shows nobody's dates. Without a snapshot it shows the log as it is now, or \
+            with --as-of and --through as it was; only a snapshot can be reproduced with its digest.
 
             Example: pathway report interim-1 --out interim-1.html
             """)
@@ -20,6 +20,7 @@ struct ReportCommand: AsyncParsableCommand {
     @OptionGroup var existing: ForceOption
     @Option(name: .customLong("protocol"), help: "Without a snapshot: the protocol, where the log holds several.")
     var protocolName: String?
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var person: PersonOption
     @OptionGroup var database: DatabaseOption
 
@@ -31,7 +32,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     private func write(by: String) async throws {
         try await database.withLog(seals: true) { log in
-            let cut = try await log.cut(snapshot, protocolName: protocolName)
+            let cut = try await log.cut(snapshot, protocolName: protocolName, at: reading.point())
             let file = try WholeFile(out, replacing: existing.force)
             let context = ExportContext(cut: cut, treatment: try await log.treatment(of: cut), disguise: .studyDays)
             var report = TrialReport(
@@ -60,12 +61,13 @@ struct CurveCommand: AsyncParsableCommand {
     @Option(help: "The randomisation, where the protocol has several.") var randomisation: String?
     @Option(name: .customLong("protocol"), help: "Without a snapshot: the protocol, where the log holds several.")
     var protocolName: String?
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
         try await database.withLog { log in
-            let cut = try await log.cut(snapshot, protocolName: protocolName)
+            let cut = try await log.cut(snapshot, protocolName: protocolName, at: reading.point())
             let treatment = try await log.treatment(of: cut)
             let endpoint = try chosenEndpoint(treatment)
             let randomisation = try endpoint.from == .enrolment ? nil : chosenRandomisation(treatment)
@@ -110,17 +112,21 @@ struct CurveCommand: AsyncParsableCommand {
 }
 
 extension PathwayLog {
-    /// The cut of a snapshot, or the log as it is now.
-    func cut(_ name: String?, protocolName: String?) async throws -> Cut {
+    /// The cut of a snapshot, or the log as it is now or was at a moment, up to today or a day.
+    func cut(_ name: String?, protocolName: String?, at point: ReadingPoint) async throws -> Cut {
         if let name {
             guard protocolName == nil else {
                 throw Failure(.usage, "--protocol goes without a snapshot", hint: "a snapshot is of one protocol")
+            }
+            guard point.asOf == nil, point.through == nil else {
+                throw Failure(
+                    .usage, "--as-of and --through go without a snapshot", hint: "a snapshot has both clocks in it")
             }
             return try await snapshot(named: name).cut
         }
         // What was recorded gets its place in the proof first, where the login may give it.
         _ = try? await seal()
-        return try await presentCut(of: protocolName)
+        return try await presentCut(of: protocolName, at: point)
     }
 
     /// Goes through the subjects of a cut.

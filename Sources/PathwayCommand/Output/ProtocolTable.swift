@@ -40,12 +40,32 @@ struct ProtocolTable: Encodable {
         }
     }
 
+    struct StratumRow: Encodable {
+        let randomisation: String
+        let arms: [String]
+        let stratum: String
+        let takes: String
+        let source: String
+        let verified: Bool
+        let line: Int
+    }
+
+    /// A word that the document lists, for a field of a milestone.
+    struct WordRow: Encodable {
+        let list: String
+        let word: String
+        let title: String
+        let source: String?
+    }
+
     let `protocol`: String
     let version: Int
     let title: String
     let digest: String
     let transitions: [Row]
     let rules: [RuleRow]
+    let strata: [StratumRow]
+    let words: [WordRow]
     let analyses: [AnalysisRow]
 
     init(_ document: ProtocolDocument) {
@@ -67,30 +87,54 @@ struct ProtocolTable: Encodable {
                 otherwise: rule.otherwise.rawValue, source: rule.provenance.source,
                 verified: rule.provenance.isVerified, line: rule.provenance.line)
         }
+        strata = treatment.randomisations.flatMap { randomisation in
+            randomisation.strata.map { stratum in
+                StratumRow(
+                    randomisation: randomisation.name, arms: randomisation.arms, stratum: stratum.name,
+                    takes: stratum.condition.text, source: stratum.provenance.source,
+                    verified: stratum.provenance.isVerified, line: stratum.provenance.line)
+            }
+        }
+        let vocabulary = treatment.vocabulary
+        words = [
+            ("adverse event", vocabulary.adverseEvents), ("diagnosis", vocabulary.diagnoses),
+            ("exclusion", vocabulary.exclusions),
+        ].flatMap { list, words in
+            words.map { WordRow(list: list, word: $0.name, title: $0.title, source: $0.source) }
+        }
         analyses = treatment.plan.rows
     }
 
     static func text(_ document: ProtocolDocument) -> String {
         let table = ProtocolTable(document)
+        func cited(_ source: String, _ isVerified: Bool) -> String { source + (isVerified ? "" : " (unverified)") }
         var rows = TextTable(["row", "from", "on", "when", "to", "answer", "source"], rightAligned: [0])
         for row in table.transitions {
             rows.add([
                 String(row.number), row.from, row.milestone + (row.qualifier.map { " \($0)" } ?? ""), row.when ?? "",
-                row.to, row.answer, row.source + (row.verified ? "" : " (unverified)"),
+                row.to, row.answer, cited(row.source, row.verified),
             ])
         }
         var rules = TextTable(["rule", "on", "requires", "otherwise", "source"])
         for rule in table.rules {
-            rules.add([
-                rule.name, rule.on, rule.requires, rule.otherwise, rule.source + (rule.verified ? "" : " (unverified)"),
+            rules.add([rule.name, rule.on, rule.requires, rule.otherwise, cited(rule.source, rule.verified)])
+        }
+        var strata = TextTable(["randomisation", "arms", "stratum", "takes", "source"])
+        for row in table.strata {
+            strata.add([
+                row.randomisation, row.arms.joined(separator: ", "), row.stratum, row.takes,
+                cited(row.source, row.verified),
             ])
         }
+        var words = TextTable(["list", "word", "title", "source"])
+        for row in table.words { words.add([row.list, row.word, row.title, row.source ?? ""]) }
         var analyses = TextTable(["analysis", "is", "says", "source"])
         for row in table.analyses {
-            analyses.add([row.name, row.kind, row.says, row.source + (row.verified ? "" : " (unverified)")])
+            analyses.add([row.name, row.kind, row.says, cited(row.source, row.verified)])
         }
         let version = Wrapped.line("\(table.protocol) version \(table.version), SHA-256 \(table.digest)")
-        return [Wrapped.line(table.title), version, "", rows.text, rules.text, analyses.text].joined(separator: "\n")
+        let tables = [rows, rules, strata, words, analyses].map(\.text)
+        return ([Wrapped.line(table.title), version, ""] + tables).joined(separator: "\n")
     }
 }
 

@@ -16,9 +16,7 @@ extension PathwayLog {
                 .impossibleSnapshot, "\"\(request.name)\" is no name for a snapshot",
                 hint: "use up to 40 lower-case letters, digits, hyphens and dots, a letter or digit first")
         }
-        guard request.through <= today else {
-            throw LogError(.impossibleSnapshot, "the cut \(request.through) lies in the future")
-        }
+        try mustBePast(request)
         if try await snapshots().contains(where: { $0.cut.name == request.name }) {
             throw LogError.snapshotExists(request.name)
         }
@@ -33,12 +31,20 @@ extension PathwayLog {
         return (snapshot, leftOut)
     }
 
-    /// The log as it is now, up to today, as a cut that nobody keeps.
-    public func presentCut(of protocolName: String?) async throws -> Cut {
-        try await counted(
-            SnapshotRequest(
-                name: "now", protocolName: protocolName, population: "enrolled", through: now.day, asOf: nil)
-        ).cut
+    /// The log as it is now, up to today, or as it was at a moment, up to a day, as a cut that nobody keeps.
+    /// - Throws: ``LogError`` if the day or the moment lies in the future.
+    public func presentCut(of protocolName: String?, at point: ReadingPoint = ReadingPoint()) async throws -> Cut {
+        let request = SnapshotRequest(
+            name: "now", protocolName: protocolName, population: "enrolled", through: point.through ?? now.day,
+            asOf: point.asOf)
+        try mustBePast(request)
+        return try await counted(request).cut
+    }
+
+    private func mustBePast(_ request: SnapshotRequest) throws {
+        guard request.through <= today else {
+            throw LogError(.impossibleSnapshot, "the cut \(request.through) lies in the future")
+        }
     }
 
     /// What would be frozen now: the head, both clocks, and what is found there.

@@ -72,7 +72,7 @@ public struct TrialReport {
     /// The page.
     public var html: String {
         let cut = context.cut
-        let title = "\(context.treatment.title): \(isFrozen ? cut.name : "the log as it is now")"
+        let title = "\(context.treatment.title): \(isFrozen ? cut.name : "the log as of \(cut.asOf)")"
         let sections = sections
         var html = """
             <!DOCTYPE html>
@@ -97,7 +97,7 @@ public struct TrialReport {
         }
         if !isFrozen {
             html += HTML.paragraph(
-                "This is the log as it was at one moment and no snapshot: nobody can write this page again.",
+                "This is the log as it was at one moment and no snapshot: no digest of it is kept by which another page could be compared.",
                 class: "warning")
         }
         html += facts
@@ -148,7 +148,7 @@ public struct TrialReport {
         let cut = context.cut
         let versions = cut.versions.map { "version \($0.version), SHA-256 \($0.digest)" }.joined(separator: "; ")
         let rows = [
-            ("Snapshot", isFrozen ? cut.name : "none: the log as it is now"),
+            ("Snapshot", isFrozen ? cut.name : "none"),
             ("Clinical cut", "what happened by \(cut.through)"),
             ("Log as of", cut.asOf.description), ("Protocol", "\(cut.protocolName), \(versions)"),
             ("Population", "\(cut.population.text): \(cut.patients.patients)"),
