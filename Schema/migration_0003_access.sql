@@ -445,7 +445,8 @@ EXECUTE FUNCTION keep_site();
 ALTER TABLE event ENABLE ALWAYS TRIGGER keep_site;
 
 -- Keeps what was attempted and not recorded. Who is connected and when are the database's to say; a site that is not the login's own is
--- kept only where just that was why not.
+-- kept only where just that was why not. Who has no part in recording can have been refused for that alone, whatever else is said, and
+-- it is kept in the database's words, at the site of the record. Nothing that is kept is longer than what the program writes.
 CREATE FUNCTION note_refusals(
     patients text[], sites text[], attempts jsonb[], answers text[], explanations text[], citations text[], doors text[],
     persons text[]
@@ -453,11 +454,23 @@ CREATE FUNCTION note_refusals(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
 AS $function$
 DECLARE
-    own text[] := own_sites();
+    own     text[] := own_sites();
+    records boolean := pg_has_role(session_user, 'pathway_coordinator', 'USAGE');
 BEGIN
     INSERT INTO refusal (patient, site, attempted, answer, explanation, citation, door, refused_by)
-    SELECT r.patient, CASE WHEN '*' = ANY (own) OR r.site = ANY (own) OR r.answer = 'not-allowed' THEN r.site END,
-        r.attempted, r.answer, r.explanation, r.citation, r.door, r.person
+    SELECT left(r.patient, 32),
+        left(CASE
+            WHEN NOT records
+            THEN coalesce((SELECT e.site FROM event AS e WHERE e.patient = r.patient ORDER BY e.position DESC LIMIT 1), r.site)
+            WHEN '*' = ANY (own) OR r.site = ANY (own) OR r.answer = 'not-allowed' THEN r.site
+        END, 20),
+        CASE WHEN octet_length(r.attempted::text) <= 100000 THEN r.attempted ELSE '{"act": "too-long"}' END,
+        CASE WHEN records THEN r.answer ELSE 'not-allowed' END,
+        CASE
+            WHEN records THEN left(r.explanation, 4000)
+            ELSE 'the login has no right to record, which takes the role "coordinator"'
+        END,
+        CASE WHEN records THEN left(r.citation, 400) END, left(r.door, 20), left(r.person, 100)
     FROM unnest(patients, sites, attempts, answers, explanations, citations, doors, persons)
         AS r (patient, site, attempted, answer, explanation, citation, door, person);
 END
@@ -554,7 +567,8 @@ GRANT EXECUTE ON FUNCTION own_sites TO pathway_coordinator, pathway_auditor, pat
 GRANT EXECUTE ON FUNCTION append, forget_key, note_scope TO pathway_coordinator;
 -- Whoever can try to record: what was tried in vain is kept.
 GRANT EXECUTE ON FUNCTION note_refusals TO
-    pathway_coordinator, pathway_auditor, pathway_statistician, pathway_trial_office, pathway_randomiser;
+    pathway_administrator, pathway_coordinator, pathway_auditor, pathway_monitor, pathway_statistician, pathway_trial_office,
+    pathway_randomiser, pathway_sealer;
 GRANT EXECUTE ON FUNCTION note_reading TO
     pathway_coordinator, pathway_auditor, pathway_statistician, pathway_trial_office;
 GRANT EXECUTE ON FUNCTION sees_arms TO pathway_auditor, pathway_monitor;

@@ -125,7 +125,7 @@ enum DayArgument {
     static func clinical(_ text: String?) throws -> ClinicalDate {
         guard let text else { return ClinicalDate(today) }
         guard let date = ClinicalDate(text) else {
-            throw Failure(.badInput, "\"\(text)\" is no date", hint: "write a day such as 2019-03-02")
+            throw LineFault("\"\(text)\" is no date", hint: "write a day such as 2019-03-02", quoting: text)
         }
         return date
     }
@@ -133,8 +133,8 @@ enum DayArgument {
     static func day(_ text: String?) throws -> Day {
         let date = try clinical(text)
         guard date.precision == .day else {
-            throw Failure(
-                .badInput, "\"\(date)\" is not known to the day",
+            throw LineFault(
+                "\"\(date)\" is not known to the day",
                 hint: "give a day, such as \(ClinicalDate(date.latest)), the last that it can mean")
         }
         return date.earliest

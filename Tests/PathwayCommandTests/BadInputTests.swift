@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Testing
 
 /// What the issue calls bad input, through the command line.
@@ -119,6 +120,9 @@ import Testing
                 #expect(normalised(answer.talk) == given.talk + "\n")
             }
             #expect(try await eventCount(administrator) == 9)
+            // It was an attempt, which is kept, whether it could be read or not.
+            let kept = try await Connection.value("SELECT count(*) FROM pathway.refusal", administrator)
+            #expect(kept == 1)
         }
     }
 

@@ -73,6 +73,13 @@ import Testing
         }
     }
 
+    /// What would have been changed, and why not, the earliest attempt first.
+    private func kept(_ tool: Tool, of patient: String) async throws -> [String] {
+        try await tool("refusals", "--patient", patient, "--format", "json").json().elements.reversed().map {
+            "\($0["attempted"]?["changes"]?.string ?? "")|\($0["explanation"]?.string ?? "")"
+        }
+    }
+
     @Test func `a dry run, a wrong position, no change and a reason for what is planned record nothing`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
             let attempts: [(words: String, code: Int32, talk: String)] = [
@@ -100,6 +107,17 @@ import Testing
             let blank = try await tool("correct", "P-017", "3", "--remove", "--reason", " ")
             #expect(blank.talk.hasPrefix("error: --reason is empty\n"))
             #expect(try await eventCount(administrator) == 9)
+            // Each of them is kept but for the dry run and the commands that were used wrongly; the fifth fails on every later milestone.
+            let kept = try await kept(tool, of: "P-017")
+            #expect(kept.count == 11)
+            #expect(
+                kept.prefix(3) == [
+                    "12 remove|patient P-017 has no milestone that stands at position 12",
+                    "3 on=2018-02-08|the correction changes nothing",
+                    "3 on=2018-02-09|a reason is given for event 4, which the protocol plans",
+                ])
+            #expect(kept.suffix(2).first?.hasPrefix("4 mrd|mrd \"…\" is not a percentage") == true)
+            #expect(kept.last == "4 …|unknown field \"…\"")
         }
     }
 
@@ -178,6 +196,14 @@ import Testing
             }
             let reasons = try await correct("4", "--set", "mrd=0.5", "--deviation", "5=one", "--deviation", "5=two")
             #expect(reasons.everything == "! error: a reason for event 5 is given twice\n= 65\n")
+            #expect(
+                try await kept(tool, of: "P-017") == [
+                    "4 mrd=0.02 mrd=0.03|\"mrd\" is given twice for event 4",
+                    "4 mrd=0.02 mrd=0.05|\"mrd\" is given twice for event 4",
+                    "4 on=2018-02-11 on=2018-02-09|\"on\" is given twice for event 4",
+                    "3 outcome=modified; 4 marrow= marrow=m1|\"marrow\" is given twice for event 4",
+                    "4 mrd=0.5|a reason for event 5 is given twice",
+                ])
             #expect(try await eventCount(administrator) == 9)
             #expect(try await correct("4", "--set", "mrd=0.04", "--also", "4 cns=cns2").code == 0)
             let facts = try await tool("history", "P-017", "--format", "json").json()["events"]?.elements[3]["facts"]
@@ -195,9 +221,30 @@ import Testing
                 ])
                 #expect(answer.code != 0)
             }
+            for words in [
+                ["correct", "P-017", "4", "--set", "note=erika", "--set", "erika=1", "--deviation", "erika"],
+                ["correct", "P-017", "4", "--set", "erika=1", "--set", "erika=2"],
+                ["correct", "P-017", "99", "--set", "born=2001-02-03", "--set", "mrd=erika", "--on", "erika"],
+                ["correct", "P-017", "2", "--set", "course=erika", "--insert", "erika on=2018-01-20 site=H-04 erika"],
+                ["correct", "P-017", "99", "--set", "course=erika", "--source", "erika"],
+            ] {
+                let answer = try await tool.run([Tool.program] + words + ["--reason", "erika"])
+                #expect(answer.code == 65, "\(answer.everything)")
+            }
+            for line in [
+                "log P-017 erika --on 2018-03-20", "log P-017 seen --on erika", "log erika seen erika",
+                "log P-017 course-started course=erika --on 2018-03-20", "log P-017 seen erika=1 --on 2018-03-20",
+                "log P-017 seen note=erika --deviation erika --on 2018-03-20",
+                "register erika born=2001-02-03 site=H-04",
+                "register P-018 --protocol erika \(Clinic.enrolment)", "randomise P-017 --on erika",
+            ] {
+                #expect([1, 65].contains(try await tool.line(line).code), "\(line)")
+            }
+            let signature = #"{"patient":"P-017","act":"signed","meaning":"erika","digest":"\#(someDigest)"}"#
+            #expect(try await tool(.file(signature)).code == 65)
             let kept = try await tool.line("refusals --format json").output
             #expect(kept.contains("term=fever"))
-            #expect(!kept.contains("erika"))
+            #expect(!kept.contains("erika") && !kept.contains("2001-02-03"), "\(kept)")
         }
     }
 

@@ -168,17 +168,18 @@ import Testing
             let doors: [Door] = [
                 .words("log P-017 seen --on 2018-04-01"),
                 .file(#"{"patient":"P-017","milestone":"seen","on":"2018-04-01","note":"Erika"}"#),
+                .command(["correct", "P-017", "9", "--insert", "seen on=2018-03-01", "--reason", "why"]),
             ]
             for door in doors { #expect(try await tool(door).code == 70) }
             let kept = try await tool.line("refusals --format json").json().elements.reversed()
-            #expect(kept.map { $0["door"] } == [.text("command-line"), .text("import")])
-            #expect(kept.map { $0["patient"] } == [.text("P-017"), .text("P-017")])
+            #expect(kept.map { $0["door"] } == [.text("command-line"), .text("import"), .text("command-line")])
+            #expect(kept.map { $0["patient"] } == Array(repeating: .text("P-017"), count: 3))
             #expect(
                 kept.map { $0["explanation"] }
-                    == Array(repeating: .text("the database refused it: nobody_is_seen"), count: 2))
+                    == Array(repeating: .text("the database refused it: nobody_is_seen"), count: 3))
             #expect(
                 kept.map { $0["attempted"]?["milestone"] ?? $0["attempted"]?["lines"] } == [
-                    .text("seen"), .text("1-1"),
+                    .text("seen"), .text("1-1"), .text("correction"),
                 ])
         }
     }

@@ -45,6 +45,44 @@ import Testing
         }
     }
 
+    @Test(arguments: ["monitor", "statistician", "auditor", "trial-office", "sealer"])
+    func `what somebody tries who has no part in recording is kept, in the database's words`(_ role: String)
+        async throws
+    {
+        try await withTool(Template.clinic) { service, administrator in
+            let login = "pathway_test_\(UUID().uuidString.prefix(8).lowercased())"
+            let admin = service.with(["DATABASE_URL": administrator])
+            #expect(try await admin("access", "grant", login, "--role", role).code == 0)
+            let own = service.with(["DATABASE_URL": try ConnectionString.replacing(["user": login], in: administrator)])
+            let doors: [Door] = [
+                .words("log P-017 seen --on 2018-04-01"), .words("register P-018 --on 2018-01-10 \(Clinic.enrolment)"),
+                .words("correct P-017 9 --on 2018-03-15 --reason why"),
+                .words("correct P-017 99 --remove --reason why"),
+                .words("randomise P-017 --on 2018-04-01"), .words("sign P-017"), .words("lock P-017 --reason why"),
+                .words("lock --site H-04 --reason why"), .words("erase P-017 --yes --reason why"),
+                .file(#"{"patient":"P-017","milestone":"seen","on":"2018-04-01"}"#),
+                .file(#"{"patient":"P-017","act":"locked","why":"none"}"#),
+            ]
+            for door in doors {
+                let answer = try await own(door)
+                #expect(answer.code == 77 || answer.code == 65 || answer.code == 1, "\(answer.everything)")
+            }
+            let kept = try await service("refusals", "--format", "json").json().elements.reversed()
+            #expect(
+                kept.map { $0["patient"]?.string ?? "-" } == [
+                    "P-017", "P-018", "P-017", "P-017", "P-017", "P-017", "P-017", "-", "P-017", "P-017", "P-017",
+                ])
+            #expect(Set(kept.map { $0["site"]?.string }) == ["H-04"])
+            #expect(Set(kept.map { $0["answer"]?.string }) == ["not-allowed"])
+            #expect(
+                Set(kept.map { $0["explanation"]?.string })
+                    == ["the login has no right to record, which takes the role \"coordinator\""])
+            #expect(Set(kept.map { $0["login"]?.string }) == [login])
+            #expect(try await eventCount(administrator) == 9)
+            try await execute("DROP ROLE \(identifier: login)", administrator)
+        }
+    }
+
     @Test func `a study number that another site uses is said to be taken`() async throws {
         try await withCoordinator { coordinator, _, _ in
             let taken = try await coordinator.registering("P-017", ["site": "H-05"])

@@ -213,6 +213,41 @@ import Testing
         }
     }
 
+    @Test func `who has no part in recording writes no words of an own into the register, and nobody writes much`()
+        async throws
+    {
+        try await withTwoSites { log, conninfo in
+            let long = String(repeating: "x", count: 200_000)
+            func note(_ connection: inout Connection) async throws {
+                try await connection.execute(
+                    """
+                    SELECT pathway.note_refusals(
+                        ARRAY['P-001', \(long)], ARRAY['S-02', \(long)], ARRAY['{}', jsonb_build_object('note', \(long))],
+                        ARRAY['refused', 'refused'], ARRAY['Erika', \(long)], ARRAY['Erika', \(long)], ARRAY['library', \(long)],
+                        ARRAY['anna', \(long)])
+                    """)
+            }
+            try await withLogin(.monitor, conninfo) { login, own in
+                var connection = try await Connection.open(own)
+                try await note(&connection)
+                let kept = Array(try await log.refusals().reversed())
+                #expect(kept.map(\.answer) == ["not-allowed", "not-allowed"])
+                #expect(kept[0].explanation == #"the login has no right to record, which takes the role "coordinator""#)
+                #expect(kept[0].citation == nil && kept[0].login == login)
+                // The record's own site, whatever is said.
+                #expect(kept[0].site == "S-01")
+            }
+            try await withLogin(.coordinator, conninfo) { _, own in
+                var connection = try await Connection.open(own)
+                try await note(&connection)
+            }
+            var superuser = try await Connection.open(conninfo)
+            let longest = try await superuser.row(
+                "SELECT max(octet_length(to_jsonb(r)::text)) FROM pathway.refusal AS r", as: Int.self)
+            #expect(longest < 6_000)
+        }
+    }
+
     @Test func `access is granted to logins, and to no role that stands for others`() async throws {
         try await withScratchDatabase(template: Template.trial) { conninfo in
             var superuser = try await Connection.open(conninfo)

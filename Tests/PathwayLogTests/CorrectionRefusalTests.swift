@@ -43,6 +43,30 @@ import Testing
         }
     }
 
+    @Test func `what the library is asked to correct in vain is kept, whatever stands in the way`() async throws {
+        try await withPath { log, conninfo in
+            let late = try await log.correct(
+                patient("P-001"), .removing(7), reason: "copied wrong", by: "berta", seen: 6)
+            guard case .conflict(let entries) = late else { return #expect(Bool(false), "\(late)") }
+            #expect(entries.map(\.position) == [7])
+            for (number, correction) in [
+                ("P-001", Correction.removing(99)), ("P-001", Correction()), ("P-404", .removing(1)),
+            ] {
+                await #expect(throws: LogError.self) {
+                    try await log.correct(patient(number), correction, reason: "copied wrong", by: "berta")
+                }
+            }
+            let kept = Array(try await log.refusals().reversed())
+            #expect(kept.map(\.answer) == ["conflict", "refused", "refused", "refused"])
+            #expect(
+                kept.map { $0.attempted.first { $0.name == "changes" }?.value } == ["7 remove", "99 remove", "", nil])
+            #expect(kept.map(\.patient) == ["P-001", "P-001", "P-001", "P-404"])
+            // Whoever asks what would be attempts nothing.
+            await #expect(throws: LogError.self) { try await log.plan(.removing(99), of: patient("P-001")) }
+            #expect(try await log.refusals().count == 4)
+        }
+    }
+
     @Test func `a day in the future is refused also in a correction`() async throws {
         try await withPath { log, _ in
             let outcome = try await log.correct(

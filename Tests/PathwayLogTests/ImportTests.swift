@@ -122,7 +122,7 @@ import Testing
             #expect(
                 try await keptRefusals(conninfo).map { [$0.patient, $0.answer, $0.door, $0.person] } == [
                     ["P-2", "refused", "import", "import"], ["P-1", "refused", "import", "import"],
-                    ["P-3", "off-protocol", "import", "import"],
+                    ["P-1", "refused", "import", "import"], ["P-3", "off-protocol", "import", "import"],
                 ])
         }
     }

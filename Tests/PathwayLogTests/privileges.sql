@@ -88,7 +88,8 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('forget_key', '{text,text,text}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
     ('note_scope', '{text,text,text,text}', 'owner', 'pathway, pg_temp', '{pathway_coordinator}'),
     ('note_refusals', '{text[],text[],jsonb[],text[],text[],text[],text[],text[]}', 'owner', 'pathway, pg_temp',
-        '{pathway_auditor, pathway_coordinator, pathway_randomiser, pathway_statistician, pathway_trial_office}'),
+        '{pathway_administrator, pathway_auditor, pathway_coordinator, pathway_monitor, pathway_randomiser, pathway_sealer, '
+        'pathway_statistician, pathway_trial_office}'),
 
     ('permuted_block_arm', '{bytea,text,integer,text[],integer[]}', 'caller', 'pathway, pg_temp', '{}'),
     ('draw_allocation', '{text,integer,text,text}', 'owner', 'pathway, pg_temp', '{pathway_randomiser}'),

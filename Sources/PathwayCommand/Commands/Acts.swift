@@ -16,6 +16,9 @@ struct ScopeOptions: ParsableArguments {
     func choice() throws -> Choice {
         if site?.isEmpty == true { throw Failure(.usage, "--site is empty") }
         guard site != "*" else { throw Failure(.usage, "name the study with --study") }
+        if let site {
+            do { _ = try Field.site.value(site) } catch { throw Failure(.usage, LineFault(error).message) }
+        }
         return switch (patient, site, study) {
         case (let patient?, nil, false): .patient(patient)
         case (nil, let site?, false): .scope(.site(site))
@@ -39,15 +42,9 @@ struct ActOptions: ParsableArguments {
         try await database.withLog(seals: true) { log in
             switch scope {
             case .patient(let patient):
-                // Of a patient who is not there the act itself says so, and keeps that it was attempted.
-                var seen: Int?
-                do { seen = try await log.path(of: patient).head } catch let error as LogError
-                    where error.code == .unknownPatient
-                {}
                 try ActReport(
                     patient, wanted,
-                    try await log.act(
-                        wanted, on: patient, reason: why, by: name, door: .commandLine, seen: seen)
+                    try await log.act(wanted, on: patient, reason: why, by: name, door: .commandLine)
                 )
                 .print(output)
             case .scope(let scope):

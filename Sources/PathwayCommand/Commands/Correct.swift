@@ -48,12 +48,10 @@ struct Correct: AsyncParsableCommand {
         let why = try ReasonText.checked(reason, of: "--reason")
         let support = try source.map { try ReasonText.checked($0, of: "--source") }
         try await database.withLog(seals: true) { log in
-            let path = try await log.path(of: patient)
-            if let done = path.entries.first(where: { $0.request == key }) {
-                return try await repeated(done, because: why, source: support, by: name, log)
+            let (path, correction, plan) = try await reading(by: name, log) { try await prepared(key, log) }
+            guard let plan else {
+                return try await repeated(key, correction, because: why, source: support, by: name, log)
             }
-            let correction = try await giveReasons(to: try correction(of: path), log)
-            let plan = try await log.plan(correction, of: patient)
             let report = CorrectionReport(patient, plan)
             if output.format == .text { Terminal.write(report.text) }
             if dryRun || !plan.isComplete {
@@ -74,17 +72,37 @@ struct Correct: AsyncParsableCommand {
         }
     }
 
-    /// The answer to a request that was used before: the correction is read on the record as it was then.
-    private func repeated(
-        _ done: Entry, because why: String, source: String?, by name: String, _ log: PathwayLog
-    ) async throws {
-        var correction = Correction()
-        if case .act = done {
-            let point = ReadingPoint(asOf: Instant(microseconds: done.recordedAt.microseconds - 1))
-            correction = try self.correction(of: try await log.path(of: patient, at: point))
-            correction = try await giveReasons(to: correction, log, at: point)
+    /// Reads the words of the command as an attempt that is kept if it is refused. Who asks what would be attempts nothing.
+    private func reading<Value>(
+        by name: String, _ log: PathwayLog, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let words = AttemptInWords.correction(
+            try said(), inserted: insert.map(ShellWords.split), before: position)
+        if dryRun { return try await body() }
+        return try await log.reading(words, of: patient, by: name, door: .commandLine, body)
+    }
+
+    /// What the command asks for, and what it would do; no plan for a request that was used before. Then the words are read on the record
+    /// as it was.
+    private func prepared(
+        _ key: RequestID, _ log: PathwayLog
+    ) async throws -> (PatientPath, Correction, CorrectionPlan?) {
+        let path = try await log.path(of: patient)
+        guard !dryRun, let done = path.entries.first(where: { $0.request == key }) else {
+            let correction = try await giveReasons(to: try correction(of: path), log)
+            return (path, correction, try await log.plan(correction, of: patient))
         }
-        let key = done.request ?? .random()
+        guard case .act = done else { return (path, try correction(of: path), nil) }
+        let point = ReadingPoint(asOf: Instant(microseconds: done.recordedAt.microseconds - 1))
+        let before = try await log.path(of: patient, at: point)
+        return (path, try await giveReasons(to: try correction(of: before), log, at: point), nil)
+    }
+
+    /// The answer to a request that was used before.
+    private func repeated(
+        _ key: RequestID, _ correction: Correction, because why: String, source: String?, by name: String,
+        _ log: PathwayLog
+    ) async throws {
         let outcome = try await log.correct(
             patient, correction, reason: why, source: source, by: name, door: .commandLine, request: key)
         guard case .recorded(_, let position, _, true) = outcome else { return }
@@ -111,8 +129,7 @@ struct Correct: AsyncParsableCommand {
         guard !others.isEmpty else { return correction }
         let open = try await log.plan(correction, of: patient, at: point).rows.filter(\.needsReason).map(\.position)
         guard open.count == others.count else {
-            throw Failure(
-                .usage,
+            throw LineFault(
                 "\(others.count.of("reason")) without a position for \(open.count.of("that is needed", "that are needed"))",
                 hint: open.isEmpty
                     ? "leave --deviation out"
@@ -123,8 +140,8 @@ struct Correct: AsyncParsableCommand {
         return correction
     }
 
-    private func correction(of path: PatientPath) throws -> Correction {
-        var correction = Correction()
+    /// The words that change each milestone, by its position.
+    private func said() throws -> [Int: [String]] {
         var words = [position: set + (on.map { ["on=\($0)"] } ?? []) + (remove ? ["remove"] : [])]
         for text in also {
             let parts = ShellWords.split(text)
@@ -133,7 +150,12 @@ struct Correct: AsyncParsableCommand {
             }
             words[other, default: []] += parts.dropFirst()
         }
-        for (position, words) in words.sorted(by: { $0.key < $1.key }) where !words.isEmpty {
+        return words.filter { !$0.value.isEmpty }
+    }
+
+    private func correction(of path: PatientPath) throws -> Correction {
+        var correction = Correction()
+        for (position, words) in try said().sorted(by: { $0.key < $1.key }) {
             try CorrectionWords.add(words, at: position, of: path, to: &correction)
         }
         for text in insert {
@@ -187,20 +209,16 @@ enum CorrectionWords {
     static func add(_ words: [String], at position: Int, of path: PatientPath, to correction: inout Correction) throws {
         var names: Set<Substring> = []
         for name in words.map({ $0.prefix { $0 != "=" } }) where !names.insert(name).inserted {
-            throw LineFault("\"\(name)\" is given twice for event \(position)")
+            throw LineFault.givenTwice(name, for: "event \(position)")
         }
         if words == ["remove"] {
             correction.removed.insert(position)
             return
         }
         guard !words.contains("remove") else {
-            throw Failure(.usage, "what is removed has no facts to correct (position \(position))")
+            throw LineFault("what is removed has no facts to correct (position \(position))")
         }
-        guard let event = path.events.first(where: { $0.position == position }) else {
-            throw Failure(
-                .badInput, "patient \(path.patient) has no milestone that stands at position \(position)",
-                hint: "\"pathway history \(path.patient)\" shows those that do")
-        }
+        let event = try path.event(at: position)
         var facts = event.milestone.facts
         var on = event.milestone.on
         for word in words {
@@ -231,7 +249,7 @@ enum CorrectionWords {
         }
         let days = words.filter { $0.hasPrefix("on=") }
         guard let day = days.first, days.count == 1 else {
-            throw Failure(.usage, "a milestone that was forgotten says on=DATE, the day it happened")
+            throw LineFault("a milestone that was forgotten says on=DATE, the day it happened")
         }
         return try RecordingOptions.milestone(
             kind, on: try DayArgument.clinical(String(day.dropFirst(3))),
@@ -240,15 +258,13 @@ enum CorrectionWords {
 
     private static func pair(_ word: String) throws -> (String, String) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 else { throw LineFault("\"\(word)\" is not of the form field=value") }
+        guard parts.count == 2 else { throw LineFault("\"\(word)\" is not of the form field=value", quoting: word) }
         return (parts[0], parts[1])
     }
 
     private static func field(_ name: String) throws -> Field {
         guard let field = Field(rawValue: name) else {
-            throw LineFault(
-                "unknown field \"\(name)\"",
-                hint: nearest(name, among: Field.allCases.map(\.rawValue)).map { "did you mean \"\($0)\"?" })
+            throw LineFault.unknownField(name, among: Field.allCases.map(\.rawValue))
         }
         return field
     }

@@ -21,7 +21,7 @@ struct Register: AsyncParsableCommand {
 
     func run() async throws {
         try await recording.record(
-            patient, .enrolled, on: on, facts: facts,
+            patient, MilestoneKind.enrolled.rawValue, on: on, facts: facts,
             edition: protocolName.map { EditionName(name: $0, version: nil) })
     }
 }
@@ -43,11 +43,10 @@ struct LogMilestone: AsyncParsableCommand {
     @OptionGroup var recording: RecordingOptions
 
     func run() async throws {
-        guard let kind = MilestoneKind(rawValue: milestone) else { throw LineFault.unknownMilestone(milestone) }
-        guard kind != .enrolled else {
+        guard milestone != MilestoneKind.enrolled.rawValue else {
             throw Failure(.usage, "\"enrolled\" is recorded with \"pathway register\"")
         }
-        try await recording.record(patient, kind, on: on, facts: facts, edition: nil)
+        try await recording.record(patient, milestone, on: on, facts: facts, edition: nil)
     }
 }
 
@@ -70,10 +69,13 @@ struct Randomise: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
-        let day = try DayArgument.day(on)
         let name = try person.name()
         let key = try RecordingOptions.key(request) ?? .random()
         try await database.withLog(seals: true) { log in
+            let words = AttemptInWords.milestone(MilestoneKind.randomised.rawValue, on: on)
+            let day = try await log.reading(words, of: patient, by: name, door: .commandLine) {
+                try DayArgument.day(on)
+            }
             let outcome = try await log.randomise(patient, on: day, by: name, door: .commandLine, request: key)
             try OutcomeReport(patient, .randomised, outcome).print(output)
         }
@@ -89,27 +91,24 @@ struct RecordingOptions: ParsableArguments {
     @OptionGroup var database: DatabaseOption
 
     func record(
-        _ patient: PatientID, _ kind: MilestoneKind, on: String?, facts: [String], edition: EditionName?
+        _ patient: PatientID, _ milestone: String, on: String?, facts: [String], edition: EditionName?
     ) async throws {
-        let milestone = try RecordingOptions.milestone(kind, on: try DayArgument.clinical(on), facts: facts)
-        var attempt = Attempt(patient: patient, milestone: milestone, edition: edition)
-        if let deviation {
-            let reason = deviation.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard !reason.isEmpty else { throw Failure(.usage, "--deviation is empty", hint: "say why") }
-            guard reason.unicodeScalars.count <= 1_000 else {
-                throw Failure(.usage, "--deviation is longer than 1,000 characters")
-            }
-            attempt.deviation = reason
-        }
-        attempt.request = try RecordingOptions.key(request)
+        let reason = try deviation.map { try ReasonText.checked($0, of: "--deviation") }
+        let key = try RecordingOptions.key(request)
         let name = try person.name()
-        let (prepared, output) = (attempt, output)
         try await database.withLog(seals: true) { log in
-            // The path is read first, so that a milestone that a colleague records meanwhile is a conflict, not a surprise.
-            let seen = kind == .enrolled ? nil : try await log.path(of: patient).head
-            let outcome = try await log.record(
-                prepared, by: name, door: .commandLine, seen: prepared.request == nil ? seen : nil)
-            try OutcomeReport(patient, kind, outcome).print(output)
+            let words = AttemptInWords.milestone(milestone, on: on)
+            let (attempt, seen) = try await log.reading(words, of: patient, by: name, door: .commandLine) {
+                guard let kind = MilestoneKind(rawValue: milestone) else { throw LineFault.unknownMilestone(milestone) }
+                let read = try RecordingOptions.milestone(kind, on: try DayArgument.clinical(on), facts: facts)
+                let attempt = Attempt(
+                    patient: patient, milestone: read, edition: edition, deviation: reason, request: key)
+                // The path is read first, so that a milestone that a colleague records meanwhile is a conflict, not a surprise.
+                let head = kind == .enrolled ? nil : try await log.path(of: patient).head
+                return (attempt, key == nil ? head : nil)
+            }
+            let outcome = try await log.record(attempt, by: name, door: .commandLine, seen: seen)
+            try OutcomeReport(patient, attempt.milestone.kind, outcome).print(output)
         }
     }
 
@@ -129,12 +128,10 @@ struct RecordingOptions: ParsableArguments {
             } else if let qualifier = kind.qualifier {
                 (name, value) = (qualifier.rawValue, text)
             } else {
-                throw LineFault("\"\(text)\" is not of the form field=value")
+                throw LineFault("\"\(text)\" is not of the form field=value", quoting: text)
             }
             guard let field = Field(rawValue: name) else {
-                throw LineFault(
-                    "unknown field \"\(name)\"",
-                    hint: nearest(name, among: Field.allCases.map(\.rawValue)).map { "did you mean \"\($0)\"?" })
+                throw LineFault.unknownField(name, among: Field.allCases.map(\.rawValue))
             }
             guard read[field] == nil else { throw LineFault("\"\(name)\" is given twice") }
             do { read[field] = try field.value(value) } catch { throw LineFault(error) }

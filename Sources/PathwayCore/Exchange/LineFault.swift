@@ -15,7 +15,7 @@ public struct LineFault: Error, Sendable, Hashable {
     }
 
     /// Makes a fault whose message holds, in quotes, what the line said.
-    init(_ message: String, hint: String? = nil, quoting quoted: some StringProtocol) {
+    public init(_ message: String, hint: String? = nil, quoting quoted: some StringProtocol) {
         self.message = message
         self.hint = hint
         self.quoted = String(quoted)
@@ -26,8 +26,29 @@ public struct LineFault: Error, Sendable, Hashable {
 
     /// The same fault where a file ends in the middle of a line.
     public var ofCutOffLine: LineFault {
-        let (words, hint) = ("the last line is cut off: \(message)", "is the file complete?")
-        return quoted.map { LineFault(words, hint: hint, quoting: $0) } ?? LineFault(words, hint: hint)
+        reworded("the last line is cut off: \(message)", hint: "is the file complete?")
+    }
+
+    /// The same fault as that of a line with a number.
+    public func inLine(_ number: Int) -> LineFault { reworded("line \(number): \(message)", hint: hint) }
+
+    private func reworded(_ words: String, hint: String?) -> LineFault {
+        quoted.map { LineFault(words, hint: hint, quoting: $0) } ?? LineFault(words, hint: hint)
+    }
+
+    /// That one thing is said twice; its name is quoted unless it is one of ours.
+    public static func givenTwice(_ name: some StringProtocol, for what: String) -> LineFault {
+        let words = "\"\(name)\" is given twice for \(what)"
+        let isOurs = LineNames.fields[String(name)] != nil || LineNames.keys[String(name)] != nil
+        return isOurs || name == "remove" ? LineFault(words) : LineFault(words, quoting: name)
+    }
+
+    /// That a field has no name of ours.
+    public static func unknownField(_ name: some StringProtocol, among names: [String]) -> LineFault {
+        LineFault(
+            "unknown field \"\(name.prefix(60))\"",
+            hint: nearest(String(name), among: names).map { "did you mean \"\($0)\"?" },
+            quoting: name.prefix(60))
     }
 }
 

@@ -121,12 +121,12 @@ public struct Importer {
                     try await change(part, remark)
                     continue
                 }
-                try await load(part)
+                let numbers = first.number...last.number
+                try await load(part, numbers)
                 let (events, refused) = try judge(part, remark)
                 try await settle(&group)
                 try Task.checkCancellation()
                 guard !isTrial else { continue }
-                let numbers = first.number...last.number
                 group.addTask { [log, person] in
                     try await log.write(events, refused, of: numbers, by: person)
                     return events.count
@@ -267,7 +267,7 @@ public struct Importer {
 
     // MARK: judging
 
-    private mutating func load(_ lines: [Line]) async throws {
+    private mutating func load(_ lines: [Line], _ numbers: ClosedRange<Int>) async throws {
         var wanted: Set<PatientID> = []
         for line in lines {
             if case .success(.act(_)) = line.content { continue }
@@ -275,13 +275,16 @@ public struct Importer {
         }
         guard !wanted.isEmpty else { return }
         let patients = wanted.sorted()
-        let (records, closed) = try await log.pool.withConnection { connection in
-            (try await connection.records(of: patients), try await connection.closedScopes())
+        let (read, closed) = try await log.attempting {
+            isTrial ? [] : [RefusedAttempt(lines: numbers, of: patients, $0, by: person)]
+        } _: {
+            let (records, closed) = try await log.pool.withConnection { connection in
+                (try await connection.records(of: patients), try await connection.closedScopes())
+            }
+            return (try records.mapValues { try Ledger(replaying: $0, editions: log.editions) }, closed)
         }
         self.closed = closed
-        for (patient, record) in records {
-            ledgers[patient] = try Ledger(replaying: record, editions: log.editions)
-        }
+        ledgers.merge(read) { $1 }
     }
 
     private mutating func judge(
@@ -291,99 +294,75 @@ public struct Importer {
         var refused: [RefusedAttempt] = []
         for line in lines {
             report.lines += 1
-            let verdict = judge(line, &events, &refused)
-            guard let verdict else { continue }
-            if case .refused = verdict {
+            var verdict: Remark?
+            do { verdict = try judge(line, &events) } catch {
+                guard let fault = RefusedLine(error) else { throw error }
+                refused.append(kept(line, fault.why))
+                verdict = fault.remark
                 report.refused += 1
                 if let patient = line.patient, blocked[patient] == nil { blocked[patient] = line.number }
             }
-            try remark(line.number, line.bytes, verdict)
+            if let verdict { try remark(line.number, line.bytes, verdict) }
         }
         return (events, refused)
     }
 
-    private mutating func judge(
-        _ line: Line, _ events: inout [PendingEntry], _ refused: inout [RefusedAttempt]
-    ) -> Remark? {
-        let attempt: Attempt
-        switch line.content {
-        case .failure(let fault):
-            // A study number that nobody knows may be a name in the wrong place.
-            let ledger = line.patient.flatMap { ledgers[$0] }
-            refused.append(
-                RefusedAttempt(
-                    line: line.number, of: ledger == nil ? nil : line.patient, at: ledger?.site, line.said,
-                    fault: fault,
-                    by: person))
-            return .refused(fault.message, hint: fault.hint)
-        case .success(.attempt(let given)): attempt = given
-        case .success(.act(_)): return nil
+    /// What the register of refusals keeps of a line; of one that cannot be read what could be, none of it in the line's own words.
+    private func kept(_ line: Line, _ why: WhyNot) -> RefusedAttempt {
+        let ledger = line.patient.flatMap { ledgers[$0] }
+        if case .success(.attempt(let attempt)) = line.content {
+            let edition = try? log.editions.edition(attempt.edition, on: attempt.milestone.on.earliest)
+            return RefusedAttempt(
+                attempt, why, at: ledger?.site, under: ledger?.path.treatment ?? edition?.treatment, by: person,
+                door: .import)
         }
-        func keep(_ outcome: Outcome, _ ledger: Ledger) {
-            if let kept = RefusedAttempt(
-                attempt, outcome, at: ledger.site, under: ledger.path.treatment, by: person, door: .import)
-            {
-                refused.append(kept)
-            }
+        // A study number that nobody knows may be a name in the wrong place.
+        return RefusedAttempt(
+            of: ledger == nil ? nil : line.patient, at: ledger?.site,
+            JSONB.object([("line", String(line.number))] + line.said).text, why, .import, person)
+    }
+
+    private mutating func judge(_ line: Line, _ events: inout [PendingEntry]) throws -> Remark? {
+        guard case .attempt(let attempt) = try line.content.get() else { return nil }
+        var ledger =
+            try ledgers[attempt.patient]
+            ?? Ledger(
+                of: attempt.patient, under: log.editions.edition(attempt.edition, on: attempt.milestone.on.earliest))
+        guard let request = attempt.request else { return nil }
+        if let before = ledger.recorded[request] {
+            if let refusal = ledger.refusal(of: attempt, repeating: before) { throw refusal }
+            report.repeated += 1
+            return nil
         }
-        func refuse(_ refusal: Refusal, _ ledger: Ledger) -> Remark {
-            keep(.refused(refusal), ledger)
-            return .refused("cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
+        if unjudged.contains(attempt.patient) {
+            report.notJudged += 1
+            return nil
         }
-        do {
-            var ledger =
-                try ledgers[attempt.patient]
-                ?? Ledger(
-                    of: attempt.patient, under: log.editions.edition(attempt.edition, on: attempt.milestone.on.earliest)
-                )
-            guard let request = attempt.request else { return nil }
-            if let before = ledger.recorded[request] {
-                if let refusal = ledger.refusal(of: attempt, repeating: before) { return refuse(refusal, ledger) }
-                report.repeated += 1
-                return nil
-            }
-            if unjudged.contains(attempt.patient) {
-                report.notJudged += 1
-                return nil
-            }
-            if attempt.restates != nil {
-                return .refused(
-                    "it states a milestone again, and no correction stands before it",
-                    hint: "a correction and what it states anew have one \"at\"")
-            }
-            if let first = blocked[attempt.patient] {
-                return .refused(
-                    "waits for line \(first) of the same patient, which was refused",
-                    hint: "mend that line, then import both again")
-            }
-            // What another log drew comes with the moment at which it was recorded there, like all that comes before it.
-            let judgement =
-                attempt.claimsOwnAllocation && !(ledger.isFromElsewhere && attempt.recordedElsewhereAt != nil)
-                ? .refused(ledger.path.unattributed(attempt.milestone))
-                : try ledger.judge(attempt, editions: log.editions, today: log.today, closed: closed)
-            switch judgement {
-            case .refused(let refusal): return refuse(refusal, ledger)
-            case .offProtocol(let step) where attempt.deviation == nil:
-                keep(.needsReason(step), ledger)
-                return .refused(
-                    "leaves the protocol: \(step.deviations.map(\.rule).joined(separator: "; "))",
-                    hint: "give the reason as \"deviation\"")
-            case .planned(let step), .offProtocol(let step):
-                var event = ledger.pending(step, attempt, by: person, request: request)
-                event.provideKey()
-                ledger.accept(event, recordedAt: ledger.lastRecordedAt ?? Instant(microseconds: 0))
-                ledgers[attempt.patient] = ledger
-                events.append(event)
-                report.recorded += 1
-                if step.answer == .offProtocol { report.offProtocol += 1 }
-                if step.warnings.isEmpty { return nil }
-                report.warned += 1
-                return .warned(step.warnings)
-            }
-        } catch let error as LogError {
-            return .refused(error.message, hint: error.hint)
-        } catch {
-            return .refused("\(error)", hint: nil)
+        if attempt.restates != nil {
+            throw LogError(
+                .impossibleCorrection, "it states a milestone again, and no correction stands before it",
+                hint: "a correction and what it states anew have one \"at\"")
+        }
+        if let first = blocked[attempt.patient] { throw LogError.waiting(for: first) }
+        // What another log drew comes with the moment at which it was recorded there, like all that comes before it.
+        let judgement =
+            attempt.claimsOwnAllocation && !(ledger.isFromElsewhere && attempt.recordedElsewhereAt != nil)
+            ? .refused(ledger.path.unattributed(attempt.milestone))
+            : try ledger.judge(attempt, editions: log.editions, today: log.today, closed: closed)
+        switch judgement {
+        case .refused(let refusal): throw refusal
+        case .offProtocol(let step) where attempt.deviation == nil: throw RefusedLine(unplanned: step)
+        case .planned(let step), .offProtocol(let step):
+            var event = ledger.pending(step, attempt, by: person, request: request)
+            event.provideKey()
+            ledger.accept(event, recordedAt: ledger.lastRecordedAt ?? Instant(microseconds: 0))
+            ledgers[attempt.patient] = ledger
+            events.append(event)
+            report.recorded += 1
+            if step.answer == .offProtocol { report.offProtocol += 1 }
+            if step.warnings.isEmpty { return nil }
+            report.warned += 1
+            return .warned(step.warnings)
         }
     }
 
@@ -398,69 +377,101 @@ public struct Importer {
             report.notJudged += part.count
             return
         }
+        ledgers[act.patient] = nil
+        let waitsFor = blocked[act.patient]
         do {
-            if let line = blocked[act.patient] {
-                throw LogError(
-                    .impossibleCorrection, "waits for line \(line) of the same patient, which was refused",
-                    hint: "mend that line, then import both again")
-            }
-            var attempts: [Attempt] = []
-            for line in part.dropFirst() {
-                switch line.content {
-                case .failure(let fault):
-                    throw LogError(.impossibleCorrection, "line \(line.number): \(fault.message)", hint: fault.hint)
-                case .success(.attempt(let attempt)): attempts.append(attempt)
-                case .success(.act(_)): break
+            let isNew = try await log.repeatAct(act, by: person) {
+                if let waitsFor { throw LogError.waiting(for: waitsFor) }
+                return try part.dropFirst().compactMap { line in
+                    switch line.content {
+                    case .failure(let fault): throw fault.inLine(line.number)
+                    case .success(.attempt(let attempt)): attempt
+                    case .success(.act(_)): nil
+                    }
                 }
             }
-            ledgers[act.patient] = nil
-            let isNew = try await log.repeatAct(act, attempts, by: person)
             if isNew {
                 report.recorded += part.count
                 report.committed += part.count
             } else {
                 report.repeated += part.count
             }
-        } catch let error as LogError {
+        } catch {
+            guard let fault = RefusedLine(error) else { throw error }
             report.refused += part.count
             if blocked[act.patient] == nil { blocked[act.patient] = first.number }
-            for line in part { try remark(line.number, line.bytes, .refused(error.message, hint: error.hint)) }
+            for line in part { try remark(line.number, line.bytes, fault.remark) }
         }
     }
 }
 
+/// Why a line is not recorded: what is said of it, and what the register of refusals keeps.
+private struct RefusedLine: Error {
+    let remark: Importer.Remark
+    let why: WhyNot
+
+    /// `nil` if the error is about no line: the database cannot be asked, or refused the whole.
+    init?(_ error: any Error) {
+        if let line = error as? RefusedLine {
+            self = line
+            return
+        }
+        guard let why = WhyNot(error) else { return nil }
+        self.why = why
+        switch error {
+        case let refusal as Refusal:
+            remark = .refused(
+                "cannot record \"\(refusal.milestone)\": \(refusal.explanation)", hint: refusal.hint)
+        case let fault as LineFault: remark = .refused(fault.message, hint: fault.hint)
+        case let error as LogError: remark = .refused(error.message, hint: error.hint)
+        default: return nil
+        }
+    }
+
+    init(unplanned step: Step) {
+        why = WhyNot(unplanned: step)
+        remark = .refused("leaves the protocol: \(why.explanation)", hint: "give the reason as \"deviation\"")
+    }
+}
+
+extension LogError {
+    fileprivate static func waiting(for line: Int) -> LogError {
+        LogError(
+            .impossibleCorrection, "waits for line \(line) of the same patient, which was refused",
+            hint: "mend that line, then import both again")
+    }
+}
+
+extension RefusedAttempt {
+    /// What is kept of lines that were taken together, and refused together.
+    fileprivate init(lines: ClosedRange<Int>, of patients: [PatientID], _ why: WhyNot, by person: String) {
+        self.init(
+            of: patients.count == 1 ? patients.first : nil, at: nil,
+            JSONB.object([("act", "import"), ("lines", "\(lines.lowerBound)-\(lines.upperBound)")]).text, why, .import,
+            person)
+    }
+}
+
 extension PathwayLog {
-    /// Appends a batch of an import, and keeps what was refused of it, in one transaction. What the database refuses of it is kept too,
-    /// although the batch is not.
+    /// Appends a batch of an import, in one transaction. What was refused of it is kept, and so is that the whole was, if it is.
     fileprivate func write(
         _ events: [PendingEntry], _ refused: [RefusedAttempt], of lines: ClosedRange<Int>, by person: String
     ) async throws {
+        let patients = Set(events.map(\.patient)).sorted()
         try await attempting {
-            RefusedAttempt(
-                "import", [("milestones", String(events.count))], on: nil, at: nil, answer: .notAllowed,
-                explanation: $0.message, door: .import, by: person)
+            refused + [RefusedAttempt(lines: lines, of: patients, $0, by: person)]
         } _: {
-            try await pool.withConnection { connection in
-                do {
+            do {
+                try await pool.withConnection { connection in
                     try await connection.transaction { connection in
                         if !events.isEmpty { _ = try await connection.append(events, as: types) }
                         try await connection.keep(refused)
                     }
-                } catch let error as PostgresError where error.sqlState == .uniqueViolation || error.isPassing {
-                    throw LogError(
-                        .busy, "somebody recorded milestones of these patients during the import",
-                        hint: "import the file again: what is recorded is recognised")
-                } catch let error as PostgresError where error.isRowFault {
-                    let patients = Set(events.map(\.patient))
-                    // Whoever may not keep it either is told of the first.
-                    try? await connection.keep(
-                        refused + [
-                            RefusedAttempt(
-                                lines: lines, of: patients.count == 1 ? patients.first : nil, refusedBy: error,
-                                by: person)
-                        ])
-                    throw error
                 }
+            } catch let error as PostgresError where error.sqlState == .uniqueViolation || error.isPassing {
+                throw LogError(
+                    .busy, "somebody recorded milestones of these patients during the import",
+                    hint: "import the file again: what is recorded is recognised")
             }
         }
     }

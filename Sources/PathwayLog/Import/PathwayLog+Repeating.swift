@@ -6,63 +6,33 @@ extension PathwayLog {
     /// Does to a record what was done to it in another log: a correction with what it stated anew, a signature, a lock.
     ///
     /// The milestones are judged as a coordinator's correction is. What is refused is kept in the register of refusals.
+    /// - Parameter attempts: what a correction states anew, or why that cannot be read.
     /// - Returns: whether it was not done before.
-    /// - Throws: ``LogError`` that says why it cannot be done; then nothing is.
-    func repeatAct(_ line: ActLine, _ attempts: [Attempt], by person: String) async throws -> Bool {
+    /// - Throws: why it cannot be done; then nothing is.
+    func repeatAct(_ line: ActLine, by person: String, _ attempts: () throws -> [Attempt]) async throws -> Bool {
         var before: PatientPath?
-        func refused(_ why: LogError, as answer: RefusedAttempt.Answer = .refused) -> RefusedAttempt {
-            RefusedAttempt(
-                line.act, line.detail + (before?.detail(of: line, attempts) ?? []), on: line.patient, at: before?.site,
-                answer: answer, explanation: why.message, door: .import, by: person)
+        var stated: [Attempt] = []
+        return try await attempting {
+            [line.refused($0, on: before, stating: stated, by: person)]
+        } _: {
+            stated = try attempts()
+            return try await changing(line.patient) { connection, record, editions in
+                let path = try PatientPath(replaying: record.entries, editions: editions)
+                before = path
+                return try await repeatAct(line, stated, on: path, record.key, person, editions, &connection)
+            } conflict: { entries in
+                .failure(LogError(.busy, WhyNot(meanwhile: entries).explanation, hint: "import the line again"))
+            }.get()
         }
-        do {
-            let outcome = try await attempting {
-                refused($0, as: .notAllowed)
-            } _: {
-                try await changing(line.patient) { connection, record, editions in
-                    let path = try PatientPath(replaying: record.entries, editions: editions)
-                    before = path
-                    return try await repeatAct(line, attempts, on: path, record.key, person, editions, &connection)
-                } conflict: {
-                    Repetition.lost($0)
-                }
-            }
-            switch outcome {
-            case .new: return true
-            case .known: return false
-            case .lost(let entries):
-                throw LogError(.impossibleCorrection, RefusedAttempt.meanwhile(entries), hint: "import the line again")
-            }
-        } catch let refusal as Refusal {
-            try await keep(
-                RefusedAttempt(
-                    correcting: line.patient, at: before?.site, refusal.milestone, on: refusal.on,
-                    changes: before?.changes(by: attempts, behind: line.to ?? 0) ?? "",
-                    explanation: refusal.explanationWithoutIdentity, citation: refusal.source, door: .import, by: person
-                ))
-            throw LogError(
-                .impossibleCorrection, "cannot record \"\(refusal.milestone)\": \(refusal.explanation)",
-                hint: refusal.hint)
-        } catch let error as LogError where error.code != .notAllowed {
-            try await keep(refused(error))
-            throw error
-        }
-    }
-
-    /// What became of an act that is done again.
-    private enum Repetition {
-        case new
-        case known
-        case lost([Entry])
     }
 
     private func repeatAct(
         _ line: ActLine, _ attempts: [Attempt], on path: PatientPath, _ key: PatientKey?, _ person: String,
         _ editions: Editions, _ connection: inout Connection
-    ) async throws -> Repetition {
+    ) async throws -> Result<Bool, LogError> {
         if let request = line.request, let done = path.entries.first(where: { $0.request == request }) {
             guard path.repeats(line, attempts, as: done) else { throw LogError.requestUsed(done) }
-            return .known
+            return .success(false)
         }
         var writer = RecordWriter(path, key: key, by: person)
         let origin = Origin(by: line.by, at: line.at.map { Instant(microseconds: $0) })
@@ -92,7 +62,7 @@ extension PathwayLog {
             try await connection.execute(
                 "SELECT pathway.forget_key(\(line.patient.description), \(line.why), \(person))")
         }
-        return .new
+        return .success(true)
     }
 
     private func restate(
@@ -184,17 +154,22 @@ extension PatientPath {
     }
 }
 
-extension PatientPath {
-    /// What the register of refusals keeps of what a correction would have changed.
-    fileprivate func detail(of line: ActLine, _ attempts: [Attempt]) -> [(String, String)] {
-        line.to.map { [("changes", changes(by: attempts, behind: $0))] } ?? []
-    }
-}
-
 extension ActLine {
     /// What the register of refusals keeps of it.
-    fileprivate var detail: [(String, String)] {
-        [("to", to.map(String.init)), ("meaning", meaning)].compactMap { name, value in value.map { (name, $0) } }
+    fileprivate func refused(
+        _ why: WhyNot, on path: PatientPath?, stating attempts: [Attempt], by person: String
+    ) -> RefusedAttempt {
+        let changes = to.flatMap { position in path?.changes(by: attempts, behind: position) }
+        if why.refusal != nil {
+            return RefusedAttempt(
+                correcting: patient, at: path?.site, under: path?.path.treatment, changes: changes, why, door: .import,
+                by: person)
+        }
+        let meaning = meaning.flatMap(SignatureMeaning.init)?.rawValue
+        let detail = [("to", to.map(String.init)), ("meaning", meaning), ("changes", changes == "" ? nil : changes)]
+        return RefusedAttempt(
+            act, detail.compactMap { name, value in value.map { (name, $0) } }, on: patient, at: path?.site, why,
+            door: .import, by: person)
     }
 
     /// What the line asks for.
@@ -206,9 +181,10 @@ extension ActLine {
             case "erased": return .erase
             default:
                 guard let meaning = meaning.flatMap(SignatureMeaning.init) else {
-                    throw LogError(
-                        .impossibleCorrection, "\"\(meaning ?? "")\" is no meaning of a signature",
-                        hint: "it takes " + SignatureMeaning.allCases.map(\.rawValue).joined(separator: ", "))
+                    throw LineFault(
+                        "\"\(meaning ?? "")\" is no meaning of a signature",
+                        hint: "it takes " + SignatureMeaning.allCases.map(\.rawValue).joined(separator: ", "),
+                        quoting: meaning ?? "")
                 }
                 return .sign(meaning)
             }

@@ -38,15 +38,25 @@ struct AttemptedChange {
     }
 }
 
-extension CorrectionPlan {
+extension Correction {
     /// What was attempted, in one line: `4 mrd=0.5; 6 remove`.
-    var changes: String {
-        rows.filter { ![.kept, .restated].contains($0.change) }.compactMap { row in
-            AttemptedChange(
-                position: row.position, before: row.before?.milestone, after: row.after?.milestone,
-                treatment: row.treatment
-            ).words
-        }.joined(separator: "; ")
+    func words(of path: PatientPath) -> String {
+        var words: [(position: Int, words: String)] = removed.map { ($0, "\($0) remove") }
+        let standing = Dictionary(path.events.map { ($0.position, $0) }) { first, _ in first }
+        for (position, milestone) in amended {
+            let change = AttemptedChange(
+                position: position, before: standing[position]?.milestone ?? milestone, after: milestone,
+                treatment: path.path.treatment)
+            words.append((position, change.words ?? String(position)))
+        }
+        for (position, milestones) in inserted {
+            for milestone in milestones {
+                let change = AttemptedChange(
+                    position: position, before: nil, after: milestone, treatment: path.path.treatment)
+                words.append((position, change.words ?? String(position)))
+            }
+        }
+        return words.sorted { $0 < $1 }.map(\.words).joined(separator: "; ")
     }
 }
 

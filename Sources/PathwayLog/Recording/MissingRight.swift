@@ -1,32 +1,8 @@
-internal import PathwayCore
 internal import Postgres
-
-extension PathwayLog {
-    /// Runs what somebody attempts. If the login lacks a right to it, the register keeps the attempt, and the error says which right.
-    func attempting<Value>(
-        _ attempted: (LogError) -> RefusedAttempt, _ body: () async throws -> Value
-    ) async throws -> Value {
-        do { return try await body() } catch let error as PostgresError
-            where error.sqlState == .insufficientPrivilege
-        {
-            throw try await keep(attempted, of: error)
-        }
-    }
-
-    /// Keeps what was attempted without a right to it, and says which right is missing.
-    func keep(_ attempted: (LogError) -> RefusedAttempt, of error: PostgresError) async throws -> LogError {
-        let missing = LogError(missingRight: error)
-        // Who may do nothing but read a part leaves no trace here, and is told all the same.
-        do { try await keep(attempted(missing)) } catch let error as PostgresError
-            where error.sqlState == .insufficientPrivilege
-        {}
-        return missing
-    }
-}
 
 extension LogError {
     /// The words for what the server does not allow. It names the function or table, whatever its language is.
-    fileprivate init(missingRight error: PostgresError) {
+    init(missingRight error: PostgresError) {
         if error.constraint == "own_site" {
             self.init(
                 .notAllowed, error.message,

@@ -37,32 +37,24 @@ extension PathwayLog {
     ) async throws -> ActOutcome {
         precondition(!person.isEmpty && (reason?.isEmpty == false || wanted.needsNoReason), "whoever acts says why")
         var site: String?
-        func refused(_ explanation: String, as answer: RefusedAttempt.Answer = .refused) -> RefusedAttempt {
-            RefusedAttempt(
-                wanted.word, wanted.detail, on: patient, at: site, answer: answer, explanation: explanation,
-                door: door, by: person)
+        func refused(_ why: WhyNot) -> [RefusedAttempt] {
+            [RefusedAttempt(wanted.word, wanted.detail, on: patient, at: site, why, door: door, by: person)]
         }
-        do {
-            let outcome = try await attempting {
-                refused($0.message, as: .notAllowed)
-            } _: {
-                try await changing(patient) { connection, record, editions in
-                    let path = try PatientPath(replaying: record.entries, editions: editions)
-                    site = path.site
-                    return try await act(wanted, on: path, record.key, reason, person, seen, request, &connection)
-                } conflict: {
-                    ActOutcome.conflict($0)
-                }
-            }
+        func kept(_ outcome: ActOutcome) -> [RefusedAttempt] {
             switch outcome {
-            case .recorded: break
-            case .refused(let why): try await keep(refused(why))
-            case .conflict(let entries): try await keep(refused(RefusedAttempt.meanwhile(entries), as: .conflict))
+            case .recorded: []
+            case .refused(let why): refused(WhyNot(.refused, why))
+            case .conflict(let entries): refused(WhyNot(meanwhile: entries))
             }
-            return outcome
-        } catch let error as LogError where error.code == .unknownPatient {
-            try await keep(refused(error.message))
-            throw error
+        }
+        return try await attempting(refused, answered: kept) {
+            try await changing(patient) { connection, record, editions in
+                let path = try PatientPath(replaying: record.entries, editions: editions)
+                site = path.site
+                return try await act(wanted, on: path, record.key, reason, person, seen, request, &connection)
+            } conflict: {
+                ActOutcome.conflict($0)
+            }
         }
     }
 

@@ -30,10 +30,7 @@ extension PathwayLog {
         let recorded = try path.recorded(editions)
         let unknown = correction.unknownPositions(in: recorded)
         guard unknown.isEmpty else {
-            throw LogError(
-                .impossibleCorrection,
-                "patient \(path.patient) has no milestone that stands at position \(unknown.map(String.init).joined(separator: ", "))",
-                hint: "\"pathway history \(path.patient)\" shows those that do")
+            throw LogError.nothingStands(at: unknown, of: path.patient)
         }
         guard correction.first != nil else { throw LogError.changesNothing }
         let plan = CorrectionPlan(correction, of: recorded, today: today)
@@ -64,67 +61,64 @@ extension PathwayLog {
         door: Door = .library, seen: Int? = nil, request: RequestID = .random()
     ) async throws -> CorrectionOutcome {
         precondition(!person.isEmpty && !reason.isEmpty, "whoever acts is named and says why")
-        do {
-            return try await correct(patient, correction, Reason(reason, source: source), person, door, seen, request)
-        } catch let error as LogError where error.code == .requestUsed {
-            try await keep(
-                RefusedAttempt(correcting: patient, at: nil, explanation: error.message, door: door, by: person))
-            throw error
+        var path: PatientPath?
+        func refused(_ why: WhyNot) -> [RefusedAttempt] {
+            [
+                RefusedAttempt(
+                    correcting: patient, at: path?.site, under: path?.path.treatment,
+                    changes: path.map(correction.words(of:)), why, door: door, by: person)
+            ]
+        }
+        func kept(_ outcome: CorrectionOutcome) -> [RefusedAttempt] {
+            switch outcome {
+            case .recorded: []
+            case .incomplete(let plan): plan.refusals(of: path, correction, by: person, door: door)
+            case .refused(let refusal): refused(WhyNot(refusal))
+            case .conflict(let entries): refused(WhyNot(meanwhile: entries))
+            }
+        }
+        return try await attempting(refused, answered: kept) {
+            try await correct(patient, correction, Reason(reason, source: source), person, seen, request) { path = $0 }
         }
     }
 
     private func correct(
-        _ patient: PatientID, _ correction: Correction, _ reason: Reason, _ person: String, _ door: Door, _ seen: Int?,
-        _ request: RequestID
+        _ patient: PatientID, _ correction: Correction, _ reason: Reason, _ person: String, _ seen: Int?,
+        _ request: RequestID, reading: (PatientPath) -> Void
     ) async throws -> CorrectionOutcome {
-        var site: String?
-        return try await attempting {
-            RefusedAttempt(
-                correcting: patient, at: site, answer: .notAllowed, explanation: $0.message, door: door, by: person)
-        } _: {
-            try await changing(patient) { connection, record, editions in
-                let path = try PatientPath(replaying: record.entries, editions: editions)
-                site = path.site
-                if let done = path.entries.first(where: { $0.request == request }) {
-                    guard try repeats(correction, reason, as: done, of: path, editions) else {
-                        throw LogError.requestUsed(done)
-                    }
-                    try await connection.secureWhatWasRead()
-                    return .recorded(nil, position: done.position, recordedAt: done.recordedAt, isRepetition: true)
+        try await changing(patient) { connection, record, editions in
+            let path = try PatientPath(replaying: record.entries, editions: editions)
+            reading(path)
+            if let done = path.entries.first(where: { $0.request == request }) {
+                guard try repeats(correction, reason, as: done, of: path, editions) else {
+                    throw LogError.requestUsed(done)
                 }
-                if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
-                let plan = try plan(correction, of: path, editions: editions)
-                if let refusal = plan.objection {
-                    try await connection.keep(refusal, plan, of: path, by: person, door: door)
-                    return .refused(refusal)
-                }
-                guard plan.isComplete else {
-                    try await connection.keep(plan, of: path, by: person, door: door)
-                    return .incomplete(plan)
-                }
-                var writer = RecordWriter(path, key: record.key, by: person)
-                writer.rewind(
-                    to: plan.rewindsTo, standing: try path.standing(at: plan.rewindsTo, editions),
-                    because: reason, request: request)
-                for row in plan.rows {
-                    guard let step = row.judgement?.step else { continue }
-                    let edition = try editions.edition(
-                        EditionName(name: row.treatment.name, version: row.treatment.version), on: today)
-                    writer.state(
-                        step, under: edition, restates: row.change == .inserted ? nil : row.position,
-                        deviation: row.deviation, request: .random())
-                }
-                if let refusal = try await connection.lockedSite(taking: writer, from: path) {
-                    try await connection.keep(refusal, plan, of: path, by: person, door: door)
-                    return .refused(refusal)
-                }
-                let appended = try await connection.append(writer.entries, behind: path.head, as: types)
-                return .recorded(
-                    plan, position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
-                    isRepetition: false)
-            } conflict: {
-                .conflict($0)
+                try await connection.secureWhatWasRead()
+                return .recorded(nil, position: done.position, recordedAt: done.recordedAt, isRepetition: true)
             }
+            if let seen, seen != path.head { return .conflict(path.entries.filter { $0.position > seen }) }
+            let plan = try plan(correction, of: path, editions: editions)
+            if let refusal = plan.objection { return .refused(refusal) }
+            guard plan.isComplete else { return .incomplete(plan) }
+            var writer = RecordWriter(path, key: record.key, by: person)
+            writer.rewind(
+                to: plan.rewindsTo, standing: try path.standing(at: plan.rewindsTo, editions),
+                because: reason, request: request)
+            for row in plan.rows {
+                guard let step = row.judgement?.step else { continue }
+                let edition = try editions.edition(
+                    EditionName(name: row.treatment.name, version: row.treatment.version), on: today)
+                writer.state(
+                    step, under: edition, restates: row.change == .inserted ? nil : row.position,
+                    deviation: row.deviation, request: .random())
+            }
+            if let refusal = try await connection.lockedSite(taking: writer, from: path) { return .refused(refusal) }
+            let appended = try await connection.append(writer.entries, behind: path.head, as: types)
+            return .recorded(
+                plan, position: path.head + 1, recordedAt: appended.first.map { Instant($0.recordedAt) } ?? now,
+                isRepetition: false)
+        } conflict: {
+            .conflict($0)
         }
     }
 
@@ -194,6 +188,15 @@ extension CorrectionPlan {
 }
 
 extension PatientPath {
+    /// The milestone that stands at a position.
+    /// - Throws: ``LogError`` if none does.
+    public func event(at position: Int) throws -> Event {
+        guard let event = events.first(where: { $0.position == position }) else {
+            throw LogError.nothingStands(at: [position], of: patient)
+        }
+        return event
+    }
+
     /// Whether these milestones are what was stated together with an act that rewound the record.
     func states(_ attempts: [Attempt], with act: RecordAct) -> Bool {
         let together = entries.filter { $0.position > act.position && $0.recordedAt == act.recordedAt }
@@ -215,6 +218,14 @@ extension PatientPath {
 extension LogError {
     /// The rule of every door: what goes back to state the same again is no correction.
     static let changesNothing = LogError(.impossibleCorrection, "the correction changes nothing")
+
+    /// That a correction names positions at which nothing stands.
+    static func nothingStands(at positions: [Int], of patient: PatientID) -> LogError {
+        LogError(
+            .impossibleCorrection,
+            "patient \(patient) has no milestone that stands at position \(positions.map(String.init).joined(separator: ", "))",
+            hint: "\"pathway history \(patient)\" shows those that do")
+    }
 }
 
 extension PatientPath {
@@ -256,40 +267,24 @@ extension Connection {
         }
         return nil
     }
+}
 
-    /// Keeps a correction that was refused in the register.
-    fileprivate mutating func keep(
-        _ refusal: Refusal, _ plan: CorrectionPlan, of path: PatientPath, by person: String, door: Door
-    ) async throws {
-        try await keep([
-            RefusedAttempt(
-                correcting: path.patient, at: path.site, refusal.milestone, on: refusal.on, changes: plan.changes,
-                explanation: refusal.explanationWithoutIdentity, citation: refusal.source, door: door, by: person)
-        ])
-    }
-
-    fileprivate mutating func keep(_ plan: CorrectionPlan, of path: PatientPath, by person: String, door: Door)
-        async throws
-    {
-        let changes = plan.changes
-        try await keep(
-            plan.rows.compactMap { row in
-                guard let milestone = row.after?.milestone else { return nil }
-                let kind = milestone.kind.rawValue
-                switch row.judgement {
-                case .refused(let refusal)?:
-                    return RefusedAttempt(
-                        correcting: path.patient, at: path.site, kind, on: milestone.on, milestone.facts,
-                        under: row.treatment, changes: changes, explanation: refusal.explanationWithoutIdentity,
-                        citation: refusal.source, door: door, by: person)
-                case .offProtocol(let step)? where row.needsReason:
-                    return RefusedAttempt(
-                        correcting: path.patient, at: path.site, kind, on: milestone.on, milestone.facts,
-                        under: row.treatment, changes: changes, answer: .offProtocol,
-                        explanation: step.deviations.map(\.rule).joined(separator: "; "),
-                        citation: step.deviations.first?.source, door: door, by: person)
-                default: return nil
-                }
-            })
+extension CorrectionPlan {
+    /// What the register keeps of a plan that is not complete: each milestone that is refused or needs a reason.
+    fileprivate func refusals(
+        of path: PatientPath?, _ correction: Correction, by person: String, door: Door
+    ) -> [RefusedAttempt] {
+        rows.compactMap { row in
+            let why: WhyNot
+            switch row.judgement {
+            case .refused(let refusal)?: why = WhyNot(refusal)
+            case .offProtocol(let step)? where row.needsReason: why = WhyNot(unplanned: step)
+            default: return nil
+            }
+            guard let path, let milestone = row.after?.milestone else { return nil }
+            return RefusedAttempt(
+                correcting: path.patient, at: path.site, milestone, under: row.treatment,
+                changes: correction.words(of: path), why, door: door, by: person)
+        }
     }
 }

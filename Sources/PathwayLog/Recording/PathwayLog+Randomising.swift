@@ -11,20 +11,20 @@ extension PathwayLog {
         _ patient: PatientID, on day: Day, by person: String, door: Door = .library, request: RequestID = .random()
     ) async throws -> Outcome {
         precondition(!person.isEmpty, "whoever acts is named")
-        let outcome = try await attempting {
-            RefusedAttempt(
-                "randomise", [("on", day.description)], on: patient,
-                at: recorder.state.withLock { $0.cache[patient]?.site }, answer: .notAllowed, explanation: $0.message,
-                door: door, by: person)
-        } _: {
-            try await draw(for: patient, on: day, by: person, door: door, request: request)
+        defer { recorder.state.withLock { $0.cache[patient] = nil } }
+        func refused(_ why: WhyNot) -> [RefusedAttempt] {
+            let site = recorder.state.withLock { $0.cache[patient]?.site }
+            let words = AttemptInWords.milestone(MilestoneKind.randomised.rawValue, on: day.description)
+            return [RefusedAttempt(of: patient, at: site, words.kept(under: nil), why, door, person)]
         }
-        recorder.state.withLock { $0.cache[patient] = nil }
-        return outcome
+        func kept(_ outcome: Outcome) -> [RefusedAttempt] { WhyNot(outcome).map(refused) ?? [] }
+        return try await attempting(refused, answered: kept) {
+            try await draw(for: patient, on: day, by: person, request: request)
+        }
     }
 
     private func draw(
-        for patient: PatientID, on day: Day, by person: String, door: Door, request: RequestID
+        for patient: PatientID, on day: Day, by person: String, request: RequestID
     ) async throws -> Outcome {
         try await pool.withConnection { connection in
             do {
@@ -32,14 +32,7 @@ extension PathwayLog {
                     try await randomise(patient, on: day, by: person, request: request, &connection)
                 }
             } catch let refusal as Refusal {
-                let outcome = Outcome.refused(refusal)
-                if let kept = RefusedAttempt(
-                    refusal, of: patient, at: recorder.state.withLock { $0.cache[patient]?.site }, on: day, by: person,
-                    door: door)
-                {
-                    try await connection.keep([kept])
-                }
-                return outcome
+                return .refused(refusal)
             } catch let conflict as AppendConflict {
                 let record = try await connection.records(of: [patient])[patient]
                 return .conflict(record?.entries.filter { $0.position > conflict.seen } ?? [])
@@ -120,17 +113,4 @@ extension PatientRecord {
 /// Somebody appended between reading and writing.
 struct AppendConflict: Error {
     let seen: Int
-}
-
-extension RefusedAttempt {
-    fileprivate init?(
-        _ refusal: Refusal, of patient: PatientID, at site: String?, on day: Day, by person: String, door: Door
-    ) {
-        var facts = Facts()
-        facts[.arm] = .word(refusal.qualifier ?? "any")
-        guard let milestone = try? Milestone(.randomised, on: ClinicalDate(day), facts: facts) else { return nil }
-        self.init(
-            Attempt(patient: patient, milestone: milestone), .refused(refusal), at: site, under: nil, by: person,
-            door: door)
-    }
 }

@@ -34,44 +34,34 @@ extension PathwayLog {
             return await record(batch, triesLeft: triesLeft - 1)
         } catch {
             recorder.state.withLock { state in for call in batch { state.cache[call.attempt.patient] = nil } }
-            guard let call = batch.first, let error = error as? PostgresError else {
-                return batch.map { _ in .failure(error) }
-            }
-            if error.sqlState == .insufficientPrivilege {
-                do {
-                    return [
-                        .failure(
-                            try await keep(
-                                {
-                                    RefusedAttempt(
-                                        call.attempt, .notAllowed, at: nil, explanation: $0.message, door: call.door,
-                                        by: call.person)
-                                }, of: error))
-                    ]
-                } catch { return [.failure(error)] }
-            }
-            if error.isRowFault {
-                // Whoever may not keep it either is told of the first.
+            guard batch.count == 1, let call = batch.first else { return batch.map { _ in .failure(error) } }
+            do {
                 let edition = try? editions.edition(call.attempt.edition, on: call.attempt.milestone.on.earliest)
-                try? await keep(
-                    RefusedAttempt(
-                        call.attempt, under: edition?.treatment, refusedBy: error, by: call.person, door: call.door))
-            }
-            return batch.map { _ in .failure(error) }
+                let outcome: Outcome = try await attempting {
+                    [
+                        RefusedAttempt(
+                            call.attempt, $0, at: nil, under: edition?.treatment, by: call.person, door: call.door)
+                    ]
+                } _: {
+                    throw error
+                }
+                return [.success(outcome)]
+            } catch { return [.failure(error)] }
         }
     }
 
     private func recordTogether(_ batch: [Recorder.Call]) async throws -> [Result<Outcome, any Error>] {
-        try await pool.withConnection { connection in
+        let round = try await pool.withConnection { connection in
             var round = Round(log: self, batch: batch)
             try await round.load(&connection)
             round.judge()
             try await round.reloadStale(&connection)
             try await round.append(&connection)
-            try await round.keepRefusals(&connection)
             try await round.secureRepetitions(&connection)
-            return round.finish()
+            return round
         }
+        try await keep(round.refusals)
+        return round.finish()
     }
 }
 
@@ -259,13 +249,21 @@ struct Round {
         }
     }
 
-    /// Refused attempts are kept, although nothing else of them is.
-    func keepRefusals(_ connection: inout Connection) async throws {
-        let refused = batch.indices.compactMap { index -> RefusedAttempt? in
-            guard case .success(let outcome)? = answers[index] else { return nil }
-            return RefusedAttempt(batch[index], outcome, ledgers[index])
+    /// What is kept of the refused attempts, although nothing else of them is.
+    var refusals: [RefusedAttempt] {
+        batch.indices.compactMap { index in
+            let why: WhyNot?
+            switch answers[index] {
+            case .success(let outcome)?: why = WhyNot(outcome)
+            case .failure(let error)?: why = WhyNot(error)
+            case nil: why = nil
+            }
+            let (call, ledger) = (batch[index], ledgers[index])
+            return why.map {
+                RefusedAttempt(
+                    call.attempt, $0, at: ledger?.site, under: ledger?.path.treatment, by: call.person, door: call.door)
+            }
         }
-        try await connection.keep(refused)
     }
 
     /// A repetition is answered from what was read, and what can be read may not be safe yet.

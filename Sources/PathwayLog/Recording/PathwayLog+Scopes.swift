@@ -60,16 +60,15 @@ extension PathwayLog {
     ) async throws -> ScopeOutcome {
         precondition(wanted != .erase, "what identifies is erased for one patient at a time")
         precondition(!person.isEmpty && (reason?.isEmpty == false || wanted.needsNoReason), "whoever acts says why")
-        func refused(_ why: String, as answer: RefusedAttempt.Answer = .refused) -> RefusedAttempt {
-            RefusedAttempt(
-                wanted.word, wanted.detail, on: nil, at: scope.site, answer: answer, explanation: why, door: door,
-                by: person)
+        func refused(_ why: WhyNot) -> [RefusedAttempt] {
+            [RefusedAttempt(wanted.word, wanted.detail, on: nil, at: scope.site, why, door: door, by: person)]
         }
         defer { recorder.state.withLock { $0.cache = LedgerCache(limit: 20_000) } }
         let editions = try await freshEditions()
-        let outcome = try await attempting {
-            refused($0.message, as: .notAllowed)
-        } _: {
+        func kept(_ outcome: ScopeOutcome) -> [RefusedAttempt] {
+            outcome.explanation.map { refused(WhyNot(.refused, $0)) } ?? []
+        }
+        return try await attempting(refused, answered: kept) {
             try await repeating {
                 try await pool.withConnection { connection in
                     try await connection.transaction { connection in
@@ -78,8 +77,6 @@ extension PathwayLog {
                 }
             }
         }
-        if let why = outcome.explanation { try await keep(refused(why)) }
-        return outcome
     }
 
     private func act(
