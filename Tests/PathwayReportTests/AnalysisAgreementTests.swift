@@ -7,7 +7,7 @@ import Testing
 @Suite(.apart) struct AnalysisAgreementTests {
     private func arms(_ one: AnalysisJudge.Case) throws -> (ArmAnalysis, Endpoint) {
         let analysis = try #require(
-            try SyntheticTrial.analysis(cut: one.cut).randomised(by: one.randomisation, one.set))
+            try SyntheticCohort.analysis(cut: one.cut).randomised(by: one.randomisation, one.set))
         return (analysis, try #require(analysis.treatment.plan.endpoint(named: one.endpoint)))
     }
 
@@ -133,7 +133,7 @@ import Testing
     func `followed to the cut, survival and comparison are those of R`(cut: String) throws {
         let judge = try AnalysisJudge.shared()
         let key = "followed/\(cut)/high-and-intermediate/randomised-and-eligible/disease-free-survival"
-        let analysis = try SyntheticTrial.analysis(followedTo: cut)
+        let analysis = try SyntheticCohort.analysis(followedTo: cut)
         let main = try #require(analysis.randomised(by: "high-and-intermediate", .randomisedAndEligible))
         let endpoint = try #require(main.endpoints.first)
         for arm in main.arms {
@@ -145,7 +145,7 @@ import Testing
         judge.expect(try values(found.hazards.value), under: "\(key)/cox")
     }
 
-    @Test(arguments: SyntheticTrial.cuts)
+    @Test(arguments: SyntheticCohort.cuts)
     func `each look is what a snapshot of that day would have shown`(cut: String) throws {
         let judge = try AnalysisJudge.shared()
         let monitoring = try Looks.monitoring(cut)

@@ -3,33 +3,21 @@ import PathwayEstimates
 import PathwayReport
 import Testing
 
-extension SmallTrial {
-    /// Small cohorts that an analysis has to survive.
-    enum Cohorts {
-        static func several() throws -> [Subject] {
-            [
-                try patient("S1", "X", [(10, "seen"), (20, "relapsed"), (30, "died")]),
-                try patient("S2", "Y", [(10, "seen"), (40, "seen")]),
-            ]
-        }
-
-        static func censored() throws -> [Subject] {
-            try ["X", "X", "Y", "Y"].enumerated().map { number, arm in
-                try patient("C\(number)", arm, [(10 * (number + 1), "seen")])
-            }
-        }
-
-        /// All events on one day.
-        static func tied() throws -> [Subject] {
-            try ["X", "X", "X", "Y", "Y", "Y"].enumerated().map { number, arm in
-                try patient("T\(number)", arm, [(50, number % 3 == 2 ? "seen" : "died")])
-            }
-        }
-    }
-}
-
 /// What has no figure says why, and never gives a number that is none.
 @Suite(.apart) struct AnalysisEdgeTests {
+    private func censored() throws -> [Subject] {
+        try ["X", "X", "Y", "Y"].enumerated().map { number, arm in
+            try SmallTrial.patient("C\(number)", arm, [(10 * (number + 1), "seen")])
+        }
+    }
+
+    /// All events on one day.
+    private func tied() throws -> [Subject] {
+        try ["X", "X", "X", "Y", "Y", "Y"].enumerated().map { number, arm in
+            try SmallTrial.patient("T\(number)", arm, [(50, number % 3 == 2 ? "seen" : "died")])
+        }
+    }
+
     private func refused<Value>(
         _ result: Result<Value, EstimateError>, _ code: EstimateError.Code, _ words: String,
         at location: SourceLocation = #_sourceLocation
@@ -82,7 +70,7 @@ extension SmallTrial {
     }
 
     @Test func `without events survival is 1 and nothing is compared`() throws {
-        let main = try SmallTrial.main(SmallTrial.Cohorts.censored())
+        let main = try SmallTrial.main(censored())
         let endpoint = try SmallTrial.endpoint()
         let curve = try main.survival(endpoint, arm: "X").get().value
         let estimate = try curve.estimate(at: 20)
@@ -95,7 +83,7 @@ extension SmallTrial {
     }
 
     @Test func `a year that nobody was followed to has no survival`() throws {
-        let curve = try SmallTrial.main(SmallTrial.Cohorts.censored()).survival(SmallTrial.endpoint()).get().value
+        let curve = try SmallTrial.main(censored()).survival(SmallTrial.endpoint()).get().value
         let found = Result { () throws(EstimateError) in try curve.estimate(at: AnalysisYear.day(1)) }
         refused(
             found, .beyondFollowUp,
@@ -117,7 +105,7 @@ extension SmallTrial {
     }
 
     @Test func `events of one day are ties by Efron's method`() throws {
-        let main = try SmallTrial.main(SmallTrial.Cohorts.tied())
+        let main = try SmallTrial.main(tied())
         let compared = try main.compare(SmallTrial.endpoint()).get()
         // Two of three in each arm on day 50: nothing tells the arms apart.
         #expect(compared.z == 0 && compared.pValue == 0.5)
@@ -177,14 +165,14 @@ extension SmallTrial {
     }
 
     @Test func `an endpoint is analysed from where it begins alone`() throws {
-        let main = try SmallTrial.main(SmallTrial.Cohorts.several())
+        let main = try SmallTrial.main(SmallTrial.both())
         refused(
             main.survival(try SmallTrial.endpoint("overall-survival")), .outOfBounds,
             "cannot analyse \"overall-survival\" from the main: it does not begin there")
     }
 
     @Test func `a protocol that compares nothing says so`() throws {
-        let all = try SmallTrial.analysis(SmallTrial.Cohorts.several()).allEnrolled
+        let all = try SmallTrial.analysis(SmallTrial.both()).allEnrolled
         refused(
             all.compare(try SmallTrial.endpoint("overall-survival")), .wrongNumberOfGroups,
             "cannot compare arms: the protocol's analyses compare none from the enrolment")
@@ -198,10 +186,9 @@ extension SmallTrial {
             try SmallTrial.patient(
                 "D", "X", [(50, "lost-to-follow-up"), (60, "seen"), (70, "transplanted donor=sibling")]),
         ]
-        let day = try SmallTrial.requireDay("2016-01-10").adding(days: 100)
-        var analysis = CohortAnalysis(of: try SmallTrial.treatment(), cut: "\(day)", through: day, followUp: .cut)
-        for subject in subjects { analysis.add(subject) }
-        let main = try #require(analysis.randomised(by: "main", .randomised))
+        let day = try #require(Day("2016-01-10")).adding(days: 100)
+        let analysis = CohortAnalysis(of: try SmallTrial.treatment(), cut: "\(day)", through: day, followUp: .cut)
+        let main = try #require(analysis.with(subjects).randomised(by: "main", .randomised))
         let curve = try main.survival(SmallTrial.endpoint(), arm: "X").get().value
         #expect(curve.steps.map(\.day) == [20, 40, 100] && curve.steps.map(\.atRisk) == [4, 3, 2])
         #expect(curve.steps.map(\.censored) == [1, 0, 2])

@@ -16,7 +16,7 @@ struct AnalysisJudge: Sendable {
         var description: String { "\(cut)/\(randomisation)/\(set.rawValue)/\(endpoint)" }
     }
 
-    static let cases = SyntheticTrial.cuts.flatMap { cut in
+    static let cases = SyntheticCohort.cuts.flatMap { cut in
         ["high-and-intermediate", "low"].flatMap { randomisation in
             [AnalysisSet.randomised, .randomisedAndEligible].flatMap { set in
                 ["disease-free-survival", "overall-survival"].map { endpoint in
@@ -37,19 +37,18 @@ struct AnalysisJudge: Sendable {
     private static let session = Result { try AnalysisJudge() }
 
     private init() throws {
-        let r = try RunningR()
-        defer { r.remove() }
+        let folder = try Folder()
         var times = "key,reference,id,days,cause,arm,stratum,transplanted\n"
         var states = "key,id,start,stop,from,to,arm\n"
-        for cut in SyntheticTrial.cuts where cut != "none" {
+        for cut in SyntheticCohort.cuts where cut != "none" {
             let one = Case(
                 cut: cut, randomisation: "high-and-intermediate", set: .randomisedAndEligible,
                 endpoint: "disease-free-survival")
-            let rows = try TimeRow.rows(of: one, SyntheticTrial.subjects(through: Day(cut)), followedTo: Day(cut))
+            let rows = try TimeRow.rows(of: one, SyntheticCohort.subjects(through: Day(cut)), followedTo: Day(cut))
             times += rows.map { $0.line("followed/\(one)") }.joined()
         }
         for one in Self.cases {
-            let rows = try TimeRow.rows(of: one, SyntheticTrial.subjects(through: Day(one.cut)))
+            let rows = try TimeRow.rows(of: one, SyntheticCohort.subjects(through: Day(one.cut)))
             times += rows.map { $0.line(one.description) }.joined()
             if one == Self.cases[0] {
                 var broken = rows
@@ -58,14 +57,15 @@ struct AnalysisJudge: Sendable {
                 times += broken.map { $0.line(Self.damaged) }.joined()
             }
             guard one.endpoint == "disease-free-survival", one.set == .randomisedAndEligible else { continue }
-            states += try StateRow.rows(of: one, SyntheticTrial.subjects(through: Day(one.cut)))
+            states += try StateRow.rows(of: one, SyntheticCohort.subjects(through: Day(one.cut)))
         }
-        try r.write("times.csv", times)
-        try r.write("states.csv", states)
-        try Looks.write(to: r)
-        _ = try r.run("analysis.R", [r.folder.path()])
+        try folder.write("times.csv", times)
+        try folder.write("states.csv", states)
+        try Looks.write(to: folder)
+        let judged = try folder.judged(by: .analysis)
+        try #require(judged.isPassed, "\(judged.words)")
         var verdicts: [String: Double?] = [:]
-        for line in try r.read("judged.csv").split(separator: "\n") {
+        for line in try folder.lines("judged.csv") {
             let cells = line.split(separator: ",")
             verdicts[String(cells[0])] = .some(cells.count == 2 ? Double(cells[1]) : nil)
         }
@@ -129,7 +129,7 @@ struct TimeRow {
     static func rows(
         of one: AnalysisJudge.Case, _ subjects: [Subject], followedTo cut: Day? = nil
     ) throws -> [TimeRow] {
-        let treatment = try SyntheticTrial.treatment.get()
+        let treatment = try Protocols.aall1331
         let randomisation = try #require(treatment.randomisations.first { $0.name == one.randomisation })
         let endpoint = try #require(treatment.plan.endpoint(named: one.endpoint))
         return try subjects.compactMap { subject in
@@ -152,7 +152,7 @@ struct TimeRow {
 /// The states as R reads them.
 enum StateRow {
     static func rows(of one: AnalysisJudge.Case, _ subjects: [Subject]) throws -> String {
-        let treatment = try SyntheticTrial.treatment.get()
+        let treatment = try Protocols.aall1331
         let randomisation = try #require(treatment.randomisations.first { $0.name == one.randomisation })
         var text = ""
         for subject in subjects
@@ -172,26 +172,26 @@ enum Looks {
     static let set = AnalysisSet.randomisedAndEligible
 
     static func monitoring(_ cut: String) throws -> TrialMonitoring {
-        let analysis = try SyntheticTrial.analysis(cut: cut)
+        let analysis = try SyntheticCohort.analysis(cut: cut)
         return try #require(analysis.randomised(by: "high-and-intermediate", set)).monitoring().get()
     }
 
-    static func write(to r: RunningR) throws {
+    static func write(to folder: Folder) throws {
         var looks = "key,reference,id,days,cause,arm,stratum,transplanted\n"
         var designs = "key,fractions\n"
-        for cut in SyntheticTrial.cuts {
+        for cut in SyntheticCohort.cuts {
             let found = try monitoring(cut).looks
             for (place, look) in found.enumerated() {
                 let one = AnalysisJudge.Case(
                     cut: cut, randomisation: "high-and-intermediate", set: set, endpoint: "disease-free-survival")
-                let rows = try TimeRow.rows(of: one, SyntheticTrial.subjects(through: look.day ?? Day(cut)))
+                let rows = try TimeRow.rows(of: one, SyntheticCohort.subjects(through: look.day ?? Day(cut)))
                 looks += rows.map { $0.line("look/\(cut)/\(place + 1)") }.joined()
             }
             let fractions = found.map { "\(min(1, Double($0.events) / 131))" }.joined(separator: ";")
             designs += "design/\(cut),\(fractions)\n"
         }
         designs += "design/planned,\(80.0 / 131);1\n"
-        try r.write("looks.csv", looks)
-        try r.write("designs.csv", designs)
+        try folder.write("looks.csv", looks)
+        try folder.write("designs.csv", designs)
     }
 }

@@ -4,104 +4,92 @@ import Testing
 
 /// The six subjects and the cohort as a study of cBioPortal.
 @Suite(.serialized, .apart) struct CBioPortalTests {
-    private func exported<Result>(
-        _ disguise: Disguise = .studyDays, name: String = "final", _ body: (Exported) throws -> Result
-    ) throws -> Result {
-        try Exported.with(CBioPortalSnapshot.self, Subjects.six(), disguise, name: name, body)
-    }
+    private let export: Export
 
-    private func rows(_ file: String, of patient: String, in exported: Exported) throws -> [[String]] {
-        try exported.lines("cbioportal/\(file)").filter { $0.hasPrefix(patient + "\t") }.map { line in
+    init() throws { export = try Export(CBioPortalSnapshot.self, of: ClinicalSubjects.all()) }
+
+    private func rows(_ file: String, of patient: String) throws -> [[String]] {
+        try export.lines("cbioportal/\(file)").filter { $0.hasPrefix(patient + "\t") }.map { line in
             line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         }
     }
 
     @Test func `the study says what it is, and that patients are made up`() throws {
-        try exported { exported throws in
-            #expect(
-                try exported.lines("cbioportal/meta_study.txt") == [
-                    "type_of_cancer: bll", "cancer_study_identifier: aall1331_final_synthetic",
-                    "name: Synthetic: Risk-stratified blinatumomab in first relapse of B-ALL (final)",
-                    "description: Risk-stratified blinatumomab in first relapse of B-ALL, NCT02101853. Snapshot final through 2021-06-30, population enrolled, 6 patients. Some or all of the patients are made up. Times are days since the enrolment.",
-                    "add_global_case_list: true",
-                ])
-        }
+        #expect(
+            try export.lines("cbioportal/meta_study.txt") == [
+                "type_of_cancer: bll", "cancer_study_identifier: aall1331_final_synthetic",
+                "name: Synthetic: Risk-stratified blinatumomab in first relapse of B-ALL (final)",
+                "description: Risk-stratified blinatumomab in first relapse of B-ALL, NCT02101853. Snapshot final through 2021-06-30, population enrolled, 6 patients. Some or all of the patients are made up. Times are days since the enrolment.",
+                "add_global_case_list: true",
+            ])
     }
 
     @Test func `patients have four lines of heading, and overall survival from the enrolment`() throws {
-        try exported { exported throws in
-            let lines = try exported.lines("cbioportal/data_clinical_patient.txt")
-            #expect(lines.prefix(4).allSatisfy { $0.hasPrefix("#") })
-            #expect(lines[2].hasPrefix("#STRING\tBOOLEAN\tSTRING\tSTRING\tNUMBER\t"))
-            #expect(
-                lines[4].hasPrefix(
-                    "PATIENT_ID\tSYNTHETIC\tSITE\tSEX\tAGE\tRISK_GROUP\tSTRATUM\tARM\tARM_RECEIVED\tPHASE\tSTATUS\tTRANSPLANTED\tOS_STATUS\tOS_MONTHS\tOS_DAYS\tOS_END"
-                ))
-            #expect(
-                lines[5].hasPrefix(
-                    "P-001\tFALSE\tBasel\tFemale\t9\thigh\thigh-marrow-18-to-36-months-mrd-low\tB\tB\tfollow-up\tin-study\tTRUE\t0:LIVING\t47.97\t1460\tlast-contact"
-                ))
-            // Dead in April 2015, counted from its first day: 30 days after the enrolment, 30 / 30.4375 = 0.986 months.
-            #expect(
-                lines[6].hasPrefix(
-                    "P-002\tTRUE\tBern\tMale\t12\t\t\t\t\tblock-1\tdead\tFALSE\t1:DECEASED\t0.99\t30\tdeath"))
-            #expect(lines[9].hasPrefix("P-005\tFALSE\tZürich Ñandú-1\tMale\t6\t"))
-        }
+        let lines = try export.lines("cbioportal/data_clinical_patient.txt")
+        #expect(lines.prefix(4).allSatisfy { $0.hasPrefix("#") })
+        #expect(lines[2].hasPrefix("#STRING\tBOOLEAN\tSTRING\tSTRING\tNUMBER\t"))
+        #expect(
+            lines[4].hasPrefix(
+                "PATIENT_ID\tSYNTHETIC\tSITE\tSEX\tAGE\tRISK_GROUP\tSTRATUM\tARM\tARM_RECEIVED\tPHASE\tSTATUS\tTRANSPLANTED\tOS_STATUS\tOS_MONTHS\tOS_DAYS\tOS_END"
+            ))
+        #expect(
+            lines[5].hasPrefix(
+                "P-001\tFALSE\tBasel\tFemale\t9\thigh\thigh-marrow-18-to-36-months-mrd-low\tB\tB\tfollow-up\tin-study\tTRUE\t0:LIVING\t47.97\t1460\tlast-contact"
+            ))
+        // Dead in April 2015, counted from its first day: 30 days after the enrolment, 30 / 30.4375 = 0.986 months.
+        #expect(
+            lines[6].hasPrefix(
+                "P-002\tTRUE\tBern\tMale\t12\t\t\t\t\tblock-1\tdead\tFALSE\t1:DECEASED\t0.99\t30\tdeath"))
+        #expect(lines[9].hasPrefix("P-005\tFALSE\tZürich Ñandú-1\tMale\t6\t"))
     }
 
     @Test func `each patient has one sample, the relapse that led to the enrolment`() throws {
-        try exported { exported throws in
-            #expect(
-                try rows("data_clinical_sample.txt", of: "P-001", in: exported) == [
-                    ["P-001", "P-001-relapse", "Recurrence", "marrow+cns", "", "m3", "86.5", ""]
-                ])
-            #expect(
-                try rows("data_timeline_specimen.txt", of: "P-001", in: exported) == [
-                    ["P-001", "-10", "", "SPECIMEN", "P-001-relapse", "marrow+cns", "day"]
-                ])
-        }
+        #expect(
+            try rows("data_clinical_sample.txt", of: "P-001") == [
+                ["P-001", "P-001-relapse", "Recurrence", "marrow+cns", "", "m3", "86.5", ""]
+            ])
+        #expect(
+            try rows("data_timeline_specimen.txt", of: "P-001") == [
+                ["P-001", "-10", "", "SPECIMEN", "P-001-relapse", "marrow+cns", "day"]
+            ])
     }
 
     @Test func `residual disease keeps its relation and its digits`() throws {
-        try exported { exported throws in
-            let tests = try rows("data_timeline_lab_test.txt", of: "P-001", in: exported).filter { $0[4] == "mrd" }
-            #expect(
-                tests == [
-                    ["P-001", "31", "", "LAB_TEST", "mrd", "<0.1", "%", "flow", "0.1", "block-1-evaluation"],
-                    [
-                        "P-001", "73", "", "LAB_TEST", "mrd", "0.0005", "%", "pcr", "0.0001",
-                        "b-blinatumomab-1-evaluation",
-                    ],
-                    ["P-001", "108", "", "LAB_TEST", "mrd", "not-done", "%", "", "", "b-blinatumomab-2-evaluation"],
-                ])
-        }
+        let tests = try rows("data_timeline_lab_test.txt", of: "P-001").filter { $0[4] == "mrd" }
+        #expect(
+            tests == [
+                ["P-001", "31", "", "LAB_TEST", "mrd", "<0.1", "%", "flow", "0.1", "block-1-evaluation"],
+                [
+                    "P-001", "73", "", "LAB_TEST", "mrd", "0.0005", "%", "pcr", "0.0001",
+                    "b-blinatumomab-1-evaluation",
+                ],
+                ["P-001", "108", "", "LAB_TEST", "mrd", "not-done", "%", "", "", "b-blinatumomab-2-evaluation"],
+            ])
     }
 
     @Test func `a held infusion counts the days on which it ran`() throws {
-        try exported { exported throws in
-            let cycle = try rows("data_timeline_treatment.txt", of: "P-001", in: exported).filter {
-                $0[5] == "Blinatumomab cycle 1"
-            }
-            // From day 39 to 42 and from 46 to 71: 3 and 25 days.
-            #expect(
-                cycle == [
-                    [
-                        "P-001", "39", "71", "TREATMENT", "Medical Therapy", "Blinatumomab cycle 1", "blinatumomab",
-                        "2",
-                        "modified", "neurotoxicity", "28",
-                    ]
-                ])
-            let held = try rows("data_timeline_treatment.txt", of: "P-005", in: exported).last
-            #expect(
-                held == [
-                    "P-005", "39", "42", "TREATMENT", "Medical Therapy", "Blinatumomab cycle 1", "blinatumomab", "2",
-                    "ongoing", "", "3",
-                ])
+        let cycle = try rows("data_timeline_treatment.txt", of: "P-001").filter {
+            $0[5] == "Blinatumomab cycle 1"
         }
+        // From day 39 to 42 and from 46 to 71: 3 and 25 days.
+        #expect(
+            cycle == [
+                [
+                    "P-001", "39", "71", "TREATMENT", "Medical Therapy", "Blinatumomab cycle 1", "blinatumomab",
+                    "2",
+                    "modified", "neurotoxicity", "28",
+                ]
+            ])
+        let held = try rows("data_timeline_treatment.txt", of: "P-005").last
+        #expect(
+            held == [
+                "P-005", "39", "42", "TREATMENT", "Medical Therapy", "Blinatumomab cycle 1", "blinatumomab", "2",
+                "ongoing", "", "3",
+            ])
     }
 
     @Test func `a plan with disease-free survival gets cBioPortal's columns for it`() throws {
-        let plain = try Subjects.treatment.get()
+        let plain = try Protocols.aall1331
         let parts = [Endpoint.Component(name: "relapse", title: "Relapse", trigger: .milestone(.relapsed))]
         let source = Provenance(source: "test", certainty: .assumed, line: 0)
         let plan = AnalysisPlan(
@@ -120,56 +108,50 @@ import Testing
             effective: plain.effective, months: plain.months, sources: plain.sources, phases: plain.phases,
             courses: plain.courses, risks: plain.risks, arms: plain.arms, randomisations: plain.randomisations,
             transitions: plain.transitions, rules: plain.rules, plan: plan)
-        try Exported.with(CBioPortalSnapshot.self, Subjects.six(), .studyDays, under: treatment) { exported throws in
-            let lines = try exported.lines("cbioportal/data_clinical_patient.txt")
-            #expect(
-                lines[4].hasSuffix(
-                    "DFS_STATUS\tDFS_MONTHS\tDFS_DAYS\tDFS_END\tOS_RANDOMISED_STATUS\tOS_RANDOMISED_MONTHS\tOS_RANDOMISED_DAYS\tOS_RANDOMISED_END"
-                ))
-            // No two columns look the same to a reader of the portal.
-            let titles = lines[0].split(separator: "\t")
-            #expect(Set(titles).count == titles.count)
-            #expect(titles.contains("Overall survival from the randomisation (months)"))
-            // 1460 days after the enrolment is 1423 after the randomisation.
-            #expect(
-                lines[5].hasSuffix(
-                    "0:DiseaseFree\t46.75\t1423\tlast-contact\t0:LIVING\t46.75\t1423\tlast-contact"))
-            // Not randomised, so not in the analysis set.
-            #expect(lines[6].hasSuffix("\t1:DECEASED\t0.99\t30\tdeath\t\t\t\t\t\t\t\t"))
-            #expect(try exported.judged(by: "judge_cbioportal.py").words == ["6 patients, 6 samples, 87 events"])
-        }
+        let export = try Export(CBioPortalSnapshot.self, of: ClinicalSubjects.all(), under: treatment)
+        let lines = try export.lines("cbioportal/data_clinical_patient.txt")
+        #expect(
+            lines[4].hasSuffix(
+                "DFS_STATUS\tDFS_MONTHS\tDFS_DAYS\tDFS_END\tOS_RANDOMISED_STATUS\tOS_RANDOMISED_MONTHS\tOS_RANDOMISED_DAYS\tOS_RANDOMISED_END"
+            ))
+        // No two columns look the same to a reader of the portal.
+        let titles = lines[0].split(separator: "\t")
+        #expect(Set(titles).count == titles.count)
+        #expect(titles.contains("Overall survival from the randomisation (months)"))
+        // 1460 days after the enrolment is 1423 after the randomisation.
+        #expect(
+            lines[5].hasSuffix(
+                "0:DiseaseFree\t46.75\t1423\tlast-contact\t0:LIVING\t46.75\t1423\tlast-contact"))
+        // Not randomised, so not in the analysis set.
+        #expect(lines[6].hasSuffix("\t1:DECEASED\t0.99\t30\tdeath\t\t\t\t\t\t\t\t"))
+        #expect(try export.judged(by: .cBioPortal, ["."]).lines == ["6 patients, 6 samples, 87 events"])
     }
 
     @Test func `no text can break a line`() throws {
-        try exported(name: "a \"cut\"\tof\nmany\u{2028}lines") { exported throws in
-            let lines = try exported.lines("cbioportal/meta_study.txt")
-            #expect(lines[1] == "cancer_study_identifier: aall1331_a__cut__of_many_lines_synthetic")
-            #expect(
-                lines[2]
-                    == "name: Synthetic: Risk-stratified blinatumomab in first relapse of B-ALL (a 'cut' of many lines)"
-            )
-            #expect(try exported.judged(by: "judge_cbioportal.py").code == 0)
-        }
+        let export = try Export(
+            CBioPortalSnapshot.self, of: ClinicalSubjects.all(), name: "a \"cut\"\tof\nmany\u{2028}lines")
+        let lines = try export.lines("cbioportal/meta_study.txt")
+        #expect(lines[1] == "cancer_study_identifier: aall1331_a__cut__of_many_lines_synthetic")
+        #expect(
+            lines[2]
+                == "name: Synthetic: Risk-stratified blinatumomab in first relapse of B-ALL (a 'cut' of many lines)"
+        )
+        #expect(try export.judged(by: .cBioPortal, ["."]).isPassed)
     }
 
     // MARK: - The judge
 
     @Test func `the cohort of 661 passes, and is the same under both disguises`() throws {
-        let cohort = try Subjects.cohort.get()
-        let shifted = try Subjects.shifted()
-        let files = [Disguise.studyDays, shifted].map { disguise in
-            Swift.Result {
-                try Exported.with(CBioPortalSnapshot.self, cohort, disguise) { exported throws in
-                    let judged = try exported.judged(by: "judge_cbioportal.py")
-                    #expect(judged.words.count == 1 && judged.words[0].hasPrefix("661 patients, 661 samples, "))
-                    #expect(judged.code == 0)
-                    return try ["data_clinical_patient", "data_timeline_status", "data_timeline_treatment"].map {
-                        try exported.text("cbioportal/\($0).txt")
-                    }
-                }
+        let files = try [Disguise.studyDays, .moved].map { disguise in
+            let export = try Export(CBioPortalSnapshot.self, of: SyntheticCohort.subjects(), as: disguise)
+            let judged = try export.judged(by: .cBioPortal, ["."])
+            #expect(judged.lines.count == 1 && judged.lines[0].hasPrefix("661 patients, 661 samples, "))
+            #expect(judged.isPassed)
+            return try ["data_clinical_patient", "data_timeline_status", "data_timeline_treatment"].map {
+                try export.text("cbioportal/\($0).txt")
             }
         }
-        #expect(try files[0].get() == files[1].get())
+        #expect(files[0] == files[1])
     }
 
     /// A file, words in it, what is put in their place, and what the judge then says.
@@ -212,11 +194,9 @@ import Testing
         Damage("data_timeline_specimen", "P-001-relapse", "P-001-marrow", "an unknown sample"),
     ])
     func `damage is found`(_ damage: Damage) throws {
-        try exported { exported throws in
-            try exported.damage("cbioportal/\(damage.file).txt", damage.words, damage.others)
-            let judged = try exported.judged(by: "judge_cbioportal.py")
-            #expect(judged.words.contains { $0.contains(damage.complaint) }, "\(judged.words)")
-            #expect(judged.code == 1)
-        }
+        try export.damage("cbioportal/\(damage.file).txt", damage.words, damage.others)
+        let judged = try export.judged(by: .cBioPortal, ["."])
+        #expect(judged.lines.contains { $0.contains(damage.complaint) }, "\(judged.lines)")
+        #expect(!judged.isPassed)
     }
 }

@@ -1,8 +1,8 @@
 import PathwayReport
 
-extension Subjects {
-    /// Six patients, each for something that a form can get wrong.
-    static func six() throws -> [Subject] {
+/// Six patients made by hand, each for something that FHIR or cBioPortal can get wrong.
+enum ClinicalSubjects {
+    static func all() throws -> [Subject] {
         let entry =
             "diagnosed=2013-05 relapsed-on=2015-02-20 relapse-sites=marrow+cns down-syndrome=no philadelphia=no "
             + "prior-transplant=no prior-blinatumomab=no"
@@ -74,5 +74,11 @@ extension Subjects {
                     "2016 second-malignancy diagnosis=osteosarcoma", "2018-01-15 lost-to-follow-up",
                 ]),
         ]
+    }
+
+    private static func made(_ id: String, _ lines: [String], isSynthetic: Bool = false) throws -> Subject {
+        var record = try PatientRecord(id, lines)
+        record.isSynthetic = isSynthetic
+        return try record.subject()
     }
 }

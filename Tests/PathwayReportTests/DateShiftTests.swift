@@ -13,20 +13,13 @@ import Testing
             ShiftKey("pathway-date-shift:" + String(repeating: "0", count: 64 - digits.count) + digits))
     }
 
-    private func shift(_ key: ShiftKey, through cut: Day, under treatment: TreatmentProtocol) -> DateShift {
-        let context = Export.cut(of: [], treatment)
-        return DateShift(
-            key,
-            of: Cut(
-                name: context.name, protocolName: context.protocolName, versions: context.versions,
-                population: context.population, through: cut, asOf: context.asOf, size: context.size,
-                root: context.root, patients: 0, entries: 0, digest: context.digest, isSynthetic: true),
-            under: [treatment])
+    private func shift(_ key: ShiftKey, through cut: String, under treatment: TreatmentProtocol) throws -> DateShift {
+        DateShift(key, of: try .made(of: [], under: treatment, through: cut), under: [treatment])
     }
 
     /// A patient of the cohort who lived the same so many days later; or of whom nothing is known after the start of an infusion.
     private func subject(_ patient: SyntheticPatient, later days: Int, isCut: Bool) throws -> Subject {
-        var recorder = try Recorder(patient.patient.description, Cohort.aall1331.get())
+        var record = try PatientRecord(patient.patient.description)
         let infusion = patient.attempts.firstIndex { $0.milestone.qualifier?.hasPrefix("blinatumomab") == true }
         for attempt in isCut
             ? patient.attempts.prefix((infusion ?? patient.attempts.count - 1) + 1) : patient.attempts[...]
@@ -35,17 +28,15 @@ import Testing
             for field in Field.allCases {
                 if case .date(let date)? = facts[field] { facts[field] = .date(date.later(days)) }
             }
-            recorder.take(try Milestone(attempt.milestone.kind, on: attempt.milestone.on.later(days), facts: facts))
+            record.record(try Milestone(attempt.milestone.kind, on: attempt.milestone.on.later(days), facts: facts))
         }
-        return try recorder.subject()
+        return try record.subject()
     }
 
     @Test func `whoever lived the same at another time gives the same bytes in every form`() throws {
-        let treatment = try Cohort.aall1331.get()
-        var simulation = try Simulation(shape: BundledShapes.cohort(), treatment: treatment, patients: 661)
         var pairs: [(Subject, Subject)] = []
         let latest = try #require(Day("2019-01-31"))
-        while let patient = try simulation.next(), pairs.count < 25 {
+        for patient in try SyntheticCohort.patients() where pairs.count < 25 {
             let isCut = pairs.count.isMultiple(of: 2)
             let here = try subject(patient, later: 0, isCut: isCut)
             // Refused where an arm had closed by then.
@@ -59,31 +50,29 @@ import Testing
         #expect(pairs.count == 25)
         #expect(
             pairs.contains { $0.0.exposures.last?.definition?.infusion != nil && $0.0.exposures.last?.ended == nil })
-        func compare<Format: SnapshotFormat>(_ format: Format.Type) throws {
+        for format: any SnapshotFormat.Type in [
+            CSVFormat.self, IntervalsFormat.self, SDTMFormat.self, ODMFormat.self, FHIRSnapshot.self,
+            CBioPortalSnapshot.self,
+        ] {
             let (here, there) = (
-                try Export(format, pairs.map(\.0), under: treatment, Export.key),
-                try Export(format, pairs.map(\.1), under: treatment, Export.key)
+                try Export(format, of: pairs.map(\.0), as: .moved),
+                try Export(format, of: pairs.map(\.1), as: .moved)
             )
-            let names = try #require(FileManager.default.enumerator(atPath: here.folder)).compactMap { $0 as? String }
+            let names = try #require(FileManager.default.enumerator(atPath: here.url.path())).compactMap {
+                $0 as? String
+            }
             for name in names where name.contains(".") {
                 #expect(try here.text(name) == there.text(name), "\(name)")
             }
         }
-        try compare(CSVFormat.self)
-        try compare(IntervalsFormat.self)
-        try compare(SDTMFormat.self)
-        try compare(ODMFormat.self)
-        try compare(FHIRSnapshot.self)
-        try compare(CBioPortalSnapshot.self)
     }
 
     @Test func `every place between the opening and the cut is as likely as any other`() throws {
         let subject = try SmallTrial.patient("P-1", "X", [(300, "seen")])
         let treatment = try SmallTrial.treatment()
-        let cut = try #require(Day("2016-12-31"))
         var seen: [Int: Int] = [:]
         for number in 0..<8_000 {
-            let shift = try shift(key(number), through: cut, under: treatment)
+            let shift = try shift(key(number), through: "2016-12-31", under: treatment)
             let days = shift.days(for: subject)
             #expect(days == shift.days(for: subject))
             seen[subject.enrolledOn.adding(days: days).days(since: shift.opening), default: 0] += 1
@@ -99,14 +88,14 @@ import Testing
     }
 
     @Test func `what an outsider can count is what the documentation says`() throws {
-        let treatment = try SyntheticTrial.treatment.get()
+        let treatment = try Protocols.aall1331
         var found: [String: [(places: Int, days: Int)]] = [:]
         let cuts = ["2019-06-30", "2020-09-30"]
         for cut in cuts {
             let day = try #require(Day(cut))
-            let shift = try shift(key(1331), through: day, under: treatment)
+            let shift = try shift(key(1331), through: cut, under: treatment)
             #expect(shift.opening == Day("2014-12-17"))
-            for subject in try SyntheticTrial.subjects(through: day) {
+            for subject in try SyntheticCohort.subjects(through: day) {
                 let last = try #require(subject.milestones.map(\.day).max())
                 let days = shift.days(for: subject)
                 // The moved dates stay where the true ones can be.

@@ -1,6 +1,5 @@
 import Foundation
 import PathwayCore
-import PathwayDocument
 import PathwayEstimates
 import PathwayReport
 import Testing
@@ -14,7 +13,7 @@ import Testing
 /// With the folder in `PATHWAY_DRAWINGS` they are written there, to be looked at.
 @Suite(.apart) struct DrawingTests {
     private static func main(_ cut: String = "2020-09-30") throws -> (ArmAnalysis, Endpoint) {
-        let analysis = try SyntheticTrial.analysis(followedTo: cut)
+        let analysis = try SyntheticCohort.analysis(followedTo: cut)
         let main = try #require(analysis.randomised(by: "high-and-intermediate", .randomisedAndEligible))
         return (main, try #require(main.endpoints.first))
     }
@@ -41,13 +40,13 @@ import Testing
         }
         var swimmer = Swimmer(treatment.randomisations[0], of: treatment)
         var count = ConsortCount(treatment)
-        for subject in try SyntheticTrial.subjects(through: Day("2019-06-30")) {
+        for subject in try SyntheticCohort.subjects(through: Day("2019-06-30")) {
             swimmer.add(subject)
             count.count(subject)
         }
         var analysed: [String: Int] = [:]
-        let low = try SyntheticTrial.analysis(cut: "2019-06-30").randomised(by: "low", .randomisedAndEligible)
-        let high = try SyntheticTrial.analysis(cut: "2019-06-30").randomised(
+        let low = try SyntheticCohort.analysis(cut: "2019-06-30").randomised(by: "low", .randomisedAndEligible)
+        let high = try SyntheticCohort.analysis(cut: "2019-06-30").randomised(
             by: "high-and-intermediate", .randomisedAndEligible)
         for arm in (high?.arms ?? []) + (low?.arms ?? []) { analysed[arm.arm] = arm.patients }
         return [
@@ -131,7 +130,7 @@ import Testing
     }
 
     @Test func `names cannot break out of a drawing`() throws {
-        let subjects = try SmallTrial.Cohorts.several()
+        let subjects = try SmallTrial.both()
         let main = try SmallTrial.main(subjects)
         let figure = try main.survival(SmallTrial.endpoint(), arm: "X").get()
         let hostile = "<script>alert('x')</script> & \"quoted\" \u{0} ]]>"
@@ -192,13 +191,13 @@ import Testing
     }
 
     @Test func `the flow shows zeros and reasons`() throws {
-        let treatment = try SyntheticTrial.treatment.get()
+        let treatment = try Protocols.aall1331
         let empty = elements(SVG.consort(id: "x", title: "Flow", ConsortCount(treatment), of: treatment).source)
         for words in ["Enrolled: 0", "Risk assigned: 0", "Randomised: 0", "A: 0", "0 each: completed, relapse"] {
             #expect(empty.texts.contains(words), "\(words)")
         }
         var count = ConsortCount(treatment)
-        for subject in try SyntheticTrial.subjects() { count.count(subject) }
+        for subject in try SyntheticCohort.subjects() { count.count(subject) }
         let whole = elements(SVG.consort(id: "x", title: "Flow", count, of: treatment, analysed: ["A": 103]).source)
         for words in [
             "Enrolled: 661", "Risk assigned: 586", "Left before randomisation: 115", "without a risk group so far: 0",
@@ -214,14 +213,11 @@ import Testing
     }
 
     @Test func `a flow that randomises first, and twice, stands in that order`() throws {
-        let treatment = try ProtocolDocument(
-            #require(BundledProtocols.all.first { $0.name == "intreall-sr-2010" }).text
-        ).treatment
+        let treatment = try Protocols.intreall
         func patient(_ id: String, _ later: String...) throws -> Subject {
             let first =
                 "2015-01-01 enrolled site=S1 born=2008-01-01 diagnosed=2011-01-01 relapsed-on=2014-12-20 relapse-sites=marrow therapy-ended=2013-01-01 philadelphia=no"
-            let milestones = try ([first] + later).map { (milestone: try Milestone.written($0), isOffProtocol: true) }
-            return try #require(try Subject(id, milestones, under: treatment))
+            return try PatientRecord(id, under: treatment, [first] + later).subject()
         }
         let induction = [
             "2015-01-02 randomised arm=B allocated-by=list", "2015-01-03 course-started course=induction-b",
@@ -277,9 +273,9 @@ import Testing
     }
 
     @Test func `patients along time are those of the analysis set, with the first year wide enough to read`() throws {
-        let treatment = try SyntheticTrial.treatment.get()
+        let treatment = try Protocols.aall1331
         var swimmer = Swimmer(treatment.randomisations[0], of: treatment)
-        for subject in try SyntheticTrial.subjects() { swimmer.add(subject) }
+        for subject in try SyntheticCohort.subjects() { swimmer.add(subject) }
         let source = SVG.swimmer(id: "x", title: "Lanes", swimmer).source
         #expect(source.contains("15 of 103 patients, 88 more not shown"))
         #expect(source.contains("the first year is drawn wider") && source.contains(">0.25<"))

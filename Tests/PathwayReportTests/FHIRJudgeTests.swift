@@ -3,42 +3,38 @@ import Testing
 
 /// The folder before three readers of FHIR R4 that others wrote; and what they say when it is damaged.
 @Suite(.serialized, .apart) struct FHIRJudgeTests {
-    private func key() throws -> Disguise { try Subjects.shifted() }
+    private func export(_ subjects: [Subject], as disguise: Disguise = .studyDays) throws -> Export {
+        try Export(FHIRSnapshot.self, of: subjects, as: disguise)
+    }
 
     @Test func `six subjects are read, with days`() throws {
-        try Exported.with(FHIRSnapshot.self, Subjects.six(), .studyDays) { exported throws in
-            let judged = try exported.judged(
-                by: "judge_fhir.py", ["--no-dates", "--every", "--synthetic", "P-002"])
-            #expect(judged.words == ["96 resources of 65 shapes"])
-            #expect(judged.code == 0)
-        }
+        let export = try export(ClinicalSubjects.all())
+        let judged = try export.judged(by: .fhir, [".", "--no-dates", "--every", "--synthetic", "P-002"])
+        #expect(judged.lines == ["96 resources of 65 shapes"])
+        #expect(judged.isPassed)
     }
 
     @Test func `six subjects are read, with shifted dates`() throws {
-        try Exported.with(FHIRSnapshot.self, Subjects.six(), key()) { exported throws in
-            let judged = try exported.judged(by: "judge_fhir.py", ["--every", "--synthetic", "P-002"])
-            #expect(judged.words == ["96 resources of 65 shapes"])
-        }
+        let export = try export(ClinicalSubjects.all(), as: .moved)
+        let judged = try export.judged(by: .fhir, [".", "--every", "--synthetic", "P-002"])
+        #expect(judged.lines == ["96 resources of 65 shapes"])
     }
 
     @Test func `the cohort of 661 is read, with days`() throws {
-        try Exported.with(FHIRSnapshot.self, Subjects.cohort.get(), .studyDays) { exported throws in
-            let judged = try exported.judged(by: "judge_fhir.py", ["--no-dates", "--synthetic", "all"])
-            #expect(judged.words.count == 1 && judged.words[0].contains(" resources of "), "\(judged.words)")
-        }
+        let export = try export(SyntheticCohort.subjects())
+        let judged = try export.judged(by: .fhir, [".", "--no-dates", "--synthetic", "all"])
+        #expect(judged.lines.count == 1 && judged.lines[0].contains(" resources of "), "\(judged.lines)")
     }
 
     @Test func `the cohort of 661 is read, with shifted dates`() throws {
-        try Exported.with(FHIRSnapshot.self, Subjects.cohort.get(), key()) { exported throws in
-            let judged = try exported.judged(by: "judge_fhir.py", ["--synthetic", "all"])
-            #expect(judged.words.count == 1 && judged.words[0].contains(" resources of "), "\(judged.words)")
-        }
+        let export = try export(SyntheticCohort.subjects(), as: .moved)
+        let judged = try export.judged(by: .fhir, [".", "--synthetic", "all"])
+        #expect(judged.lines.count == 1 && judged.lines[0].contains(" resources of "), "\(judged.lines)")
     }
 
     @Test func `a snapshot of nobody is read`() throws {
-        try Exported.with(FHIRSnapshot.self, [], .studyDays) { exported throws in
-            #expect(try exported.judged(by: "judge_fhir.py").words == ["2 resources of 2 shapes"])
-        }
+        let export = try export([])
+        #expect(try export.judged(by: .fhir, ["."]).lines == ["2 resources of 2 shapes"])
     }
 
     /// A file, words in it, what is put in their place, and what the judge then says among other things.
@@ -80,16 +76,15 @@ import Testing
     ]
 
     @Test func `damage to the files is found, each piece`() throws {
-        try Exported.with(FHIRSnapshot.self, Subjects.six(), .studyDays) { exported throws in
-            for damage in FHIRJudgeTests.damages {
-                try exported.damage("fhir/\(damage.file).ndjson", damage.words, damage.others)
-            }
-            let judged = try exported.judged(by: "judge_fhir.py", ["--no-dates", "--synthetic", "P-002"])
-            for damage in FHIRJudgeTests.damages {
-                #expect(judged.words.contains { $0.contains(damage.complaint) }, "\(damage.complaint): \(judged.words)")
-            }
-            #expect(judged.code == 1)
+        let export = try export(ClinicalSubjects.all())
+        for damage in FHIRJudgeTests.damages {
+            try export.damage("fhir/\(damage.file).ndjson", damage.words, damage.others)
         }
+        let judged = try export.judged(by: .fhir, [".", "--no-dates", "--synthetic", "P-002"])
+        for damage in FHIRJudgeTests.damages {
+            #expect(judged.lines.contains { $0.contains(damage.complaint) }, "\(damage.complaint): \(judged.lines)")
+        }
+        #expect(!judged.isPassed)
     }
 
     @Test func `damage to the bundle is found, each piece`() throws {
@@ -98,20 +93,18 @@ import Testing
             ("", #"{"fullUrl":"urn:uuid:df11d7a9"#, #"{"fullUrl":"urn:uuid:0f11d7a9"#, "a reference to nothing"),
             ("", #""id":"71e34642-0023"#, #""id":"71e34642_0023"#, "no valid id"),
         ]
-        try Exported.with(FHIRSnapshot.self, Subjects.six(), .studyDays) { exported throws in
-            for damage in damages { try exported.damage("fhir/bundle.json", damage.words, damage.others) }
-            let judged = try exported.judged(by: "judge_fhir.py", ["--no-dates", "--synthetic", "P-002"])
-            for damage in damages {
-                #expect(judged.words.contains { $0.contains(damage.complaint) }, "\(damage.complaint): \(judged.words)")
-            }
-            #expect(judged.code == 1)
+        let export = try export(ClinicalSubjects.all())
+        for damage in damages { try export.damage("fhir/bundle.json", damage.words, damage.others) }
+        let judged = try export.judged(by: .fhir, [".", "--no-dates", "--synthetic", "P-002"])
+        for damage in damages {
+            #expect(judged.lines.contains { $0.contains(damage.complaint) }, "\(damage.complaint): \(judged.lines)")
         }
+        #expect(!judged.isPassed)
     }
 
     @Test func `a made-up patient without a mark is found`() throws {
-        try Exported.with(FHIRSnapshot.self, Subjects.six(), .studyDays) { exported throws in
-            let judged = try exported.judged(by: "judge_fhir.py", ["--synthetic", "P-001", "P-002"])
-            #expect(judged.words.contains { $0.hasSuffix("is not marked as test data") })
-        }
+        let export = try export(ClinicalSubjects.all())
+        let judged = try export.judged(by: .fhir, [".", "--synthetic", "P-001", "P-002"])
+        #expect(judged.lines.contains { $0.hasSuffix("is not marked as test data") })
     }
 }

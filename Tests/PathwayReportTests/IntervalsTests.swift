@@ -5,116 +5,96 @@ import Testing
 
 /// The folder `intervals` of an export, judged by R's `survcheck`.
 @Suite(.apart) struct IntervalsTests {
-    /// An export of these subjects into a folder of its own.
-    private func exported<Answer>(
-        _ subjects: [Subject], under treatment: TreatmentProtocol, disguise: Disguise = .studyDays,
-        _ look: (RunningR) throws -> Answer
-    ) throws -> Answer {
-        let r = try RunningR()
-        defer { r.remove() }
-        let folder = try ExportFolder(r.folder.appending(path: "export").path())
-        let context = ExportContext(cut: Self.cut(patients: subjects.count), treatment: treatment, disguise: disguise)
-        var format = try IntervalsFormat(context, in: folder)
-        for subject in subjects { try format.add(subject) }
-        try format.finish()
-        _ = try folder.commit(context, formats: [IntervalsFormat.word], tool: "test")
-        return try look(r)
-    }
-
-    private static func cut(patients: Int) -> Cut {
-        Cut(
-            name: "test", protocolName: "aall1331", versions: [], population: .enrolled, through: Day(number: 18_000),
-            asOf: Instant(microseconds: 0), size: 1, root: "", patients: patients, entries: 1, digest: "",
-            isSynthetic: true)
+    private func export(_ subjects: [Subject], under treatment: TreatmentProtocol, as disguise: Disguise = .studyDays)
+        throws -> Export
+    {
+        try Export(IntervalsFormat.self, of: subjects, under: treatment, as: disguise)
     }
 
     private static let sound = "overlap=0 gap=0 jump=0 teleport=0 duplicate=0"
 
-    /// What `survcheck` says of each file, by its name.
-    private func survcheck(_ r: RunningR, _ files: [String]) throws -> [String: String] {
-        let said = try r.run("intervals.R", files)
+    /// What `survcheck` says of each table, by the name of its file.
+    private func survcheck(_ export: Export, _ tables: [String]) throws -> [String: String] {
+        let judged = try export.judged(by: .intervals, tables.map { "intervals/\($0).csv" })
+        try #require(judged.isPassed, "\(judged.words)")
         return Dictionary(
-            uniqueKeysWithValues: said.split(separator: "\n").map { line in
+            uniqueKeysWithValues: judged.lines.map { line in
                 let words = line.split(separator: " ").map(String.init)
                 return (words[0], words.dropFirst().joined(separator: " "))
             })
     }
 
-    @Test(arguments: SyntheticTrial.cuts)
+    @Test(arguments: SyntheticCohort.cuts)
     func `survcheck finds nothing in the whole synthetic cohort`(cut: String) throws {
-        let subjects = try SyntheticTrial.subjects(through: Day(cut))
-        try exported(subjects, under: SyntheticTrial.treatment.get()) { r in
-            let files = ["states", "states-high-and-intermediate", "states-low", "phases"]
-            let found = try survcheck(r, files.map { "export/intervals/\($0).csv" })
-            let sets = try SyntheticTrial.analysis(cut: cut)
-            // Nobody is left out.
-            let patients = [
-                subjects.count, sets.randomised(by: "high-and-intermediate", .randomised)?.patients ?? 0,
-                sets.randomised(by: "low", .randomised)?.patients ?? 0, subjects.count,
-            ]
-            for (file, count) in zip(files, patients) {
-                #expect(found["\(file).csv"] == "\(Self.sound) patients=\(count)", "\(file) at \(cut)")
-            }
+        let subjects = try SyntheticCohort.subjects(through: Day(cut))
+        let export = try export(subjects, under: Protocols.aall1331)
+        let files = ["states", "states-high-and-intermediate", "states-low", "phases"]
+        let found = try survcheck(export, files)
+        let sets = try SyntheticCohort.analysis(cut: cut)
+        // Nobody is left out.
+        let patients = [
+            subjects.count, sets.randomised(by: "high-and-intermediate", .randomised)?.patients ?? 0,
+            sets.randomised(by: "low", .randomised)?.patients ?? 0, subjects.count,
+        ]
+        for (file, count) in zip(files, patients) {
+            #expect(found["\(file).csv"] == "\(Self.sound) patients=\(count)", "\(file) at \(cut)")
         }
     }
 
     /// As after corrections: a milestone and all behind it restated days earlier, so that more fall on one day.
     @Test func `survcheck finds nothing in corrected paths with many changes on one day`() throws {
-        let treatment = try SyntheticTrial.treatment.get()
+        let treatment = try Protocols.aall1331
         var corrected: [Subject] = []
-        for (number, subject) in try SyntheticTrial.subjects().enumerated() {
+        for (number, subject) in try SyntheticCohort.subjects().enumerated() {
             let place = 1 + number % max(1, subject.milestones.count - 1)
             guard place < subject.milestones.count else { continue }
             let gap = subject.milestones[place].day.days(since: subject.milestones[place - 1].day)
-            let milestones = try subject.milestones.enumerated().map { index, step in
+            var record = try PatientRecord(subject.id.description, under: treatment)
+            for (index, step) in subject.milestones.enumerated() {
                 let day = step.day.adding(days: index >= place ? -max(0, gap) : 0)
-                let milestone = try Milestone(step.milestone.kind, on: ClinicalDate(day), facts: step.milestone.facts)
-                return (milestone: milestone, isOffProtocol: true)
+                record.record(try Milestone(step.milestone.kind, on: ClinicalDate(day), facts: step.milestone.facts))
             }
-            if let again = try? Subject(subject.id.description, milestones, under: treatment) {
-                corrected.append(again)
-            }
+            if let again = try? record.subject() { corrected.append(again) }
         }
         #expect(corrected.count > 500)
-        try exported(corrected, under: treatment) { r in
-            let found = try survcheck(r, ["export/intervals/states.csv", "export/intervals/phases.csv"])
-            #expect(found["states.csv"] == "\(Self.sound) patients=\(corrected.count)")
-            #expect(found["phases.csv"] == "\(Self.sound) patients=\(corrected.count)")
-        }
+        let export = try export(corrected, under: treatment)
+        let found = try survcheck(export, ["states", "phases"])
+        #expect(found["states.csv"] == "\(Self.sound) patients=\(corrected.count)")
+        #expect(found["phases.csv"] == "\(Self.sound) patients=\(corrected.count)")
     }
 
     @Test func `survcheck finds every fault put into a copy`() throws {
-        try exported(try SyntheticTrial.subjects(), under: SyntheticTrial.treatment.get()) { r in
-            let rows = try r.read("export/intervals/phases.csv").split(separator: "\n").map {
-                $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            }
-            let place = try #require(
-                rows.indices.dropFirst().dropLast().first { index in
-                    index > rows.count / 2 && rows[index - 1][0] == rows[index][0]
-                        && rows[index + 1][0] == rows[index][0]
-                        && (Int(rows[index][2]) ?? 0) - (Int(rows[index][1]) ?? 0) > 2
-                })
-            let start = try #require(Int(rows[place][1]))
-            func damage(_ name: String, _ change: (inout [[String]]) -> Void) throws {
-                var copy = rows
-                change(&copy)
-                try r.write("\(name).csv", copy.map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n")
-            }
-            try damage("overlap") { $0[place][1] = String(start - 1) }
-            try damage("gap") { $0[place][1] = String(start + 1) }
-            // R calls it a teleport when the state changes without an event, and a jump when it does so across a gap.
-            try damage("teleport") { $0[place][5] = "elsewhere" }
-            try damage("jump") {
-                $0[place][1] = String(start + 1)
-                $0[place][5] = "elsewhere"
-            }
-            try damage("duplicate") { $0.insert($0[place], at: place) }
-            let names = ["overlap", "gap", "teleport", "jump", "duplicate"]
-            let found = try survcheck(r, names.map { "\($0).csv" })
-            for name in names {
-                let flags = try #require(found["\(name).csv"])
-                #expect(!flags.contains("\(name)=0"), "\(name): \(flags)")
-            }
+        let export = try export(try SyntheticCohort.subjects(), under: Protocols.aall1331)
+        let rows = try export.text("intervals/phases.csv").split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        let place = try #require(
+            rows.indices.dropFirst().dropLast().first { index in
+                index > rows.count / 2 && rows[index - 1][0] == rows[index][0]
+                    && rows[index + 1][0] == rows[index][0]
+                    && (Int(rows[index][2]) ?? 0) - (Int(rows[index][1]) ?? 0) > 2
+            })
+        let start = try #require(Int(rows[place][1]))
+        func damage(_ name: String, _ change: (inout [[String]]) -> Void) throws {
+            var copy = rows
+            change(&copy)
+            try export.write(
+                "intervals/\(name).csv", copy.map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n")
+        }
+        try damage("overlap") { $0[place][1] = String(start - 1) }
+        try damage("gap") { $0[place][1] = String(start + 1) }
+        // R calls it a teleport when the state changes without an event, and a jump when it does so across a gap.
+        try damage("teleport") { $0[place][5] = "elsewhere" }
+        try damage("jump") {
+            $0[place][1] = String(start + 1)
+            $0[place][5] = "elsewhere"
+        }
+        try damage("duplicate") { $0.insert($0[place], at: place) }
+        let names = ["overlap", "gap", "teleport", "jump", "duplicate"]
+        let found = try survcheck(export, names)
+        for name in names {
+            let flags = try #require(found["\(name).csv"])
+            #expect(!flags.contains("\(name)=0"), "\(name): \(flags)")
         }
     }
 
@@ -146,44 +126,43 @@ import Testing
                     (110, "response-assessed marrow=m1"), (120, "transplanted donor=sibling"), (300, "died"),
                 ]),
         ]
-        try exported(subjects, under: SmallTrial.treatment()) { r in
-            #expect(
-                try r.read("export/intervals/states-main.csv") == """
-                    id,tstart,tstop,from,to,istate,arm,stratum,eligible
-                    H1,0,30,event-free,failed,event-free,X,marrow,yes
-                    H1,30,90,failed,dead,failed,X,marrow,yes
-                    H2,0,50,event-free,failed,event-free,Y,marrow,yes
-                    H2,50,80,failed,censored,failed,Y,marrow,yes
-                    H3,0,0.5,event-free,dead,event-free,X,marrow,yes
-                    H4,0,0.5,event-free,censored,event-free,Y,elsewhere,yes
-                    H5,0,120,event-free,transplanted,event-free,Y,marrow,yes
-                    H5,120,300,transplanted,dead,transplanted,Y,marrow,yes
+        let export = try export(subjects, under: SmallTrial.treatment())
+        #expect(
+            try export.text("intervals/states-main.csv") == """
+                id,tstart,tstop,from,to,istate,arm,stratum,eligible
+                H1,0,30,event-free,failed,event-free,X,marrow,yes
+                H1,30,90,failed,dead,failed,X,marrow,yes
+                H2,0,50,event-free,failed,event-free,Y,marrow,yes
+                H2,50,80,failed,censored,failed,Y,marrow,yes
+                H3,0,0.5,event-free,dead,event-free,X,marrow,yes
+                H4,0,0.5,event-free,censored,event-free,Y,elsewhere,yes
+                H5,0,120,event-free,transplanted,event-free,Y,marrow,yes
+                H5,120,300,transplanted,dead,transplanted,Y,marrow,yes
 
-                    """)
-            #expect(
-                try r.read("export/intervals/states.csv").split(separator: "\n").prefix(4) == [
-                    "id,tstart,tstop,from,to,istate,arm,stratum,eligible", "H1,0,39,event-free,failed,event-free,,,yes",
-                    "H1,39,99,failed,dead,failed,,,yes", "H2,0,59,event-free,failed,event-free,,,yes",
+                """)
+        #expect(
+            try export.text("intervals/states.csv").split(separator: "\n").prefix(4) == [
+                "id,tstart,tstop,from,to,istate,arm,stratum,eligible", "H1,0,39,event-free,failed,event-free,,,yes",
+                "H1,39,99,failed,dead,failed,,,yes", "H2,0,59,event-free,failed,event-free,,,yes",
+            ])
+        #expect(
+            try export.text("intervals/endpoints.csv").split(separator: "\n").filter { $0.contains("disease") }
+                == [
+                    "H1,disease-free-survival,main,X,marrow,yes,30,1,failure,,",
+                    "H2,disease-free-survival,main,Y,marrow,yes,50,1,relapse,,",
+                    "H3,disease-free-survival,main,X,marrow,yes,0,1,death,,",
+                    "H4,disease-free-survival,main,Y,elsewhere,yes,0,0,censored,lost-to-follow-up,",
+                    "H5,disease-free-survival,main,Y,marrow,yes,300,1,death,,120",
                 ])
-            #expect(
-                try r.read("export/intervals/endpoints.csv").split(separator: "\n").filter { $0.contains("disease") }
-                    == [
-                        "H1,disease-free-survival,main,X,marrow,yes,30,1,failure,,",
-                        "H2,disease-free-survival,main,Y,marrow,yes,50,1,relapse,,",
-                        "H3,disease-free-survival,main,X,marrow,yes,0,1,death,,",
-                        "H4,disease-free-survival,main,Y,elsewhere,yes,0,0,censored,lost-to-follow-up,",
-                        "H5,disease-free-survival,main,Y,marrow,yes,300,1,death,,120",
-                    ])
-            #expect(
-                try r.read("export/intervals/transplant.csv").split(separator: "\n").filter { $0.hasPrefix("H5,dis") }
-                    == [
-                        "H5,disease-free-survival,main,Y,marrow,yes,0,120,0,censored",
-                        "H5,disease-free-survival,main,Y,marrow,yes,120,300,1,death",
-                    ])
-            let found = try survcheck(r, ["export/intervals/states-main.csv", "export/intervals/phases.csv"])
-            #expect(found["states-main.csv"] == "\(Self.sound) patients=5")
-            #expect(found["phases.csv"] == "\(Self.sound) patients=5")
-        }
+        #expect(
+            try export.text("intervals/transplant.csv").split(separator: "\n").filter { $0.hasPrefix("H5,dis") }
+                == [
+                    "H5,disease-free-survival,main,Y,marrow,yes,0,120,0,censored",
+                    "H5,disease-free-survival,main,Y,marrow,yes,120,300,1,death",
+                ])
+        let found = try survcheck(export, ["states-main", "phases"])
+        #expect(found["states-main.csv"] == "\(Self.sound) patients=5")
+        #expect(found["phases.csv"] == "\(Self.sound) patients=5")
     }
 
     @Test(arguments: [
@@ -202,35 +181,36 @@ import Testing
     }
 
     @Test func `every disguise gives the same intervals, for no date is in them`() throws {
-        let subjects = try SmallTrial.Cohorts.several()
+        let subjects = try SmallTrial.both()
         let treatment = try SmallTrial.treatment()
         let names = ["states", "states-main", "phases", "endpoints", "transplant"]
-        let read: (RunningR) throws -> [String] = { r in try names.map { try r.read("export/intervals/\($0).csv") } }
-        let plain = try exported(subjects, under: treatment, read)
-        let shift = DateShift(ShiftKey(), of: Self.cut(patients: subjects.count), under: [treatment])
-        let shifted = try exported(subjects, under: treatment, disguise: .shifted(shift), read)
+        func read(_ disguise: Disguise) throws -> [String] {
+            let export = try export(subjects, under: treatment, as: disguise)
+            return try names.map { try export.text("intervals/\($0).csv") }
+        }
+        let plain = try read(.studyDays)
+        let shift = DateShift(ShiftKey(), of: try .made(of: subjects, under: treatment), under: [treatment])
+        let shifted = try read(.shifted(shift))
         #expect(plain == shifted)
         #expect(!plain.joined().contains("2016"))
     }
 
     @Test func `every column of every table is in the dictionary`() throws {
-        try exported(try SmallTrial.Cohorts.several(), under: SmallTrial.treatment()) { r in
-            let dictionary = try r.read("export/intervals/dictionary.csv").split(separator: "\n").dropFirst()
-            let described = dictionary.map { $0.split(separator: ",").prefix(2).joined(separator: ".") }
-            var columns: [String] = []
-            for table in ["states", "states-main", "phases", "endpoints", "transplant"] {
-                let header = try #require(try r.read("export/intervals/\(table).csv").split(separator: "\n").first)
-                columns += header.split(separator: ",").map { "\(table).\($0)" }
-            }
-            #expect(described == columns)
-            #expect(dictionary.allSatisfy { !$0.hasSuffix(",") }, "each has a source")
+        let export = try export(try SmallTrial.both(), under: SmallTrial.treatment())
+        let dictionary = try export.text("intervals/dictionary.csv").split(separator: "\n").dropFirst()
+        let described = dictionary.map { $0.split(separator: ",").prefix(2).joined(separator: ".") }
+        var columns: [String] = []
+        for table in ["states", "states-main", "phases", "endpoints", "transplant"] {
+            let header = try #require(try export.text("intervals/\(table).csv").split(separator: "\n").first)
+            columns += header.split(separator: ",").map { "\(table).\($0)" }
         }
+        #expect(described == columns)
+        #expect(dictionary.allSatisfy { !$0.hasSuffix(",") }, "each has a source")
     }
 
     @Test func `an export of nobody has headers alone`() throws {
-        try exported([], under: SmallTrial.treatment()) { r in
-            let states = try r.read("export/intervals/states.csv")
-            #expect(states == "id,tstart,tstop,from,to,istate,arm,stratum,eligible\n")
-        }
+        let export = try export([], under: SmallTrial.treatment())
+        let states = try export.text("intervals/states.csv")
+        #expect(states == "id,tstart,tstop,from,to,istate,arm,stratum,eligible\n")
     }
 }

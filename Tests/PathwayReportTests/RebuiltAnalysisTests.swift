@@ -7,23 +7,13 @@ import Testing
 /// What a statistician gets who has the exported files and nothing else.
 @Suite(.apart) struct RebuiltAnalysisTests {
     @Test func `the report's patients and survival follow from the exported files alone`() throws {
-        let treatment = try SyntheticTrial.treatment.get()
-        let subjects = try SyntheticTrial.subjects()
-        let r = try RunningR()
-        defer { r.remove() }
-        let context = try Subjects.context(subjects, .studyDays)
-        let folder = try ExportFolder(r.folder.appending(path: "export").path())
-        var (tables, intervals) = (try CSVFormat(context, in: folder), try IntervalsFormat(context, in: folder))
-        for subject in subjects {
-            try tables.add(subject)
-            try intervals.add(subject)
-        }
-        try tables.finish()
-        try intervals.finish()
-        _ = try folder.commit(context, formats: [CSVFormat.word, IntervalsFormat.word], tool: "test")
-        let said = try r.run("rebuild.R").split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let treatment = try Protocols.aall1331
+        let export = try Export(CSVFormat.self, IntervalsFormat.self, of: SyntheticCohort.subjects())
+        let judged = try export.judged(by: .rebuild)
+        try #require(judged.isPassed, "\(judged.words)")
+        let said = judged.lines.map { $0.split(separator: " ").map(String.init) }
 
-        let report = try SyntheticTrial.analysis(cut: "none")
+        let report = try SyntheticCohort.analysis(cut: "none")
         var compared = 0
         for randomisation in treatment.randomisations {
             let set = try #require(report.randomised(by: randomisation.name, .randomisedAndEligible))

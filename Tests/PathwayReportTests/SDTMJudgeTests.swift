@@ -4,21 +4,21 @@ import Testing
 
 /// The datasets before a judge that knows the standards and the protocol's document, and not the program.
 @Suite(.apart) struct SDTMJudgeTests {
-    private func verdict(_ export: Export, _ treatment: String = "aall1331") throws -> (isPassed: Bool, words: String) {
-        try Judges.run("judge_sdtm.py", [export.folder, Judges.document(treatment)])
+    private func verdict(_ export: Export, _ treatment: String = "aall1331") throws -> Judge.Verdict {
+        try export.judged(by: .sdtm, [".", Judge.document(treatment)])
     }
 
     @Test func `six subjects pass, as study days and with moved dates`() throws {
-        for disguise in [Disguise.studyDays, try Export.key] {
-            let export = try Export(SDTMFormat.self, SixSubjects.all(), under: Cohort.aall1331.get(), disguise)
+        for disguise in [Disguise.studyDays, try .moved] {
+            let export = try Export(SDTMFormat.self, of: TabulatedSubjects.all(), as: disguise)
             let verdict = try verdict(export)
             #expect(verdict.isPassed, "\(verdict.words)")
         }
     }
 
     @Test func `the synthetic cohort passes, and every one of it is marked as synthetic`() throws {
-        for disguise in [Disguise.studyDays, try Export.key] {
-            let export = try Export(SDTMFormat.self, Cohort.subjects.get(), under: Cohort.aall1331.get(), disguise)
+        for disguise in [Disguise.studyDays, try .moved] {
+            let export = try Export(SDTMFormat.self, of: SyntheticCohort.subjects(), as: disguise)
             let verdict = try verdict(export)
             #expect(verdict.isPassed, "\(verdict.words)")
             #expect(verdict.words.contains("DM=661"), "\(verdict.words)")
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func `another protocol with two randomisations passes without a word of it in the program`() throws {
-        let export = try Export(SDTMFormat.self, [SixSubjects.other()], under: Cohort.intreall.get(), Export.key)
+        let export = try Export(SDTMFormat.self, of: [TabulatedSubjects.other()], under: Protocols.intreall, as: .moved)
         let verdict = try verdict(export, "intreall-sr-2010")
         #expect(verdict.isPassed, "\(verdict.words)")
         let arms = try export.text("sdtm/ta.csv").split(separator: "\n").dropFirst().map { $0.split(separator: ",")[2] }
@@ -53,7 +53,7 @@ import Testing
         ),
         ("sdtm/dm.csv", ",F,", ",M,", "of the table says"),
         ("sdtm/rs.json", "\"PROTOCOL DEFINED RESPONSE CRITERIA\"", "\"PROTOCOL\"", "RSCAT is 'PROTOCOL'"),
-        ("sdtm/ae.json", "AEREL", "AERELNST", "AEREL is expected"),
+        ("sdtm/ae.json", "AEREL\",\"name\":\"AEREL\"", "AERELNST\",\"name\":\"AERELNST\"", "AEREL is expected"),
         ("sdtm/te.json", "\"course-started block-1\"", "\"\(String(repeating: "x", count: 201))\"", "has 201 bytes"),
         ("sdtm/ds.json", ",-1]", ",0]", "there is no study day 0"),
         ("sdtm/lb.json", "\"<0.01\",null,\"%\"", "\"<0.01\",\"0.01\",\"%\"", "has the number"),
@@ -61,7 +61,7 @@ import Testing
         ("sdtm/dm.json", "\"NOT ASSIGNED\"", "\"NOT KNOWN\"", "ARMNRS is 'NOT KNOWN'"),
     ])
     func `a deliberate fault is found`(_ file: String, _ text: String, _ other: String, _ finding: String) throws {
-        let export = try Export(SDTMFormat.self, SixSubjects.all(), under: Cohort.aall1331.get(), .studyDays)
+        let export = try Export(SDTMFormat.self, of: TabulatedSubjects.all())
         try export.damage(file, text, other)
         let verdict = try verdict(export)
         #expect(!verdict.isPassed)

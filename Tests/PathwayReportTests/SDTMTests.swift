@@ -9,7 +9,7 @@ import Testing
     private let export: Export
 
     init() throws {
-        export = try Export(SDTMFormat.self, SixSubjects.all(), under: Cohort.aall1331.get(), .studyDays)
+        export = try Export(SDTMFormat.self, of: TabulatedSubjects.all())
     }
 
     private func rows(_ dataset: String, _ subject: String) throws -> [String] {
@@ -74,18 +74,18 @@ import Testing
     @Test func `partial dates give no study days, and keep their precision where dates are shown`() throws {
         #expect(try rows("mh", "P-5").prefix(3).map { $0.suffix(2) } == [",,", ",,", ",,"])
         #expect(try rows("ae", "P-5") == ["1,Fever,,,,,,,,,,,,,,,,,,3,,"])
-        let shifted = try Export(SDTMFormat.self, SixSubjects.all(), under: Cohort.aall1331.get(), Export.key)
-        // Moved by -325 days: from the first day that each can mean.
+        let shifted = try Export(SDTMFormat.self, of: TabulatedSubjects.all(), as: .moved)
+        // Moved by 930 days: from the first day that each can mean.
         #expect(
             try shifted.rows("mh", of: "P-5").prefix(3) == [
-                "1,first diagnosis,DIAGNOSIS OF THE STUDY DISEASE,DIAGNOSIS,STUDY DISEASE,,,2012,,,",
-                "2,first-line therapy,FIRST-LINE THERAPY OF THE STUDY DISEASE,,STUDY DISEASE,,,,2014-07,,",
-                "3,relapse: marrow,RELAPSE OF THE STUDY DISEASE,RELAPSE,STUDY DISEASE,,,2015-03,,,",
+                "1,first diagnosis,DIAGNOSIS OF THE STUDY DISEASE,DIAGNOSIS,STUDY DISEASE,,,2015,,,",
+                "2,first-line therapy,FIRST-LINE THERAPY OF THE STUDY DISEASE,,STUDY DISEASE,,,,2017-12,,",
+                "3,relapse: marrow,RELAPSE OF THE STUDY DISEASE,RELAPSE,STUDY DISEASE,,,2018-08,,,",
             ])
         #expect(
             try shifted.rows("ds", of: "P-5").suffix(2) == [
-                "2,off-therapy: refusal,WITHDRAWAL BY SUBJECT,DISPOSITION EVENT,STUDY TREATMENT,FOLLOW-UP,2015-04-30,20",
-                "3,lost-to-follow-up,LOST TO FOLLOW-UP,DISPOSITION EVENT,STUDY PARTICIPATION,,2016,",
+                "2,off-therapy: refusal,WITHDRAWAL BY SUBJECT,DISPOSITION EVENT,STUDY TREATMENT,FOLLOW-UP,2018-10-06,20",
+                "3,lost-to-follow-up,LOST TO FOLLOW-UP,DISPOSITION EVENT,STUDY PARTICIPATION,,2019,",
             ])
     }
 
@@ -133,12 +133,12 @@ import Testing
     }
 
     @Test func `the same subjects give the same bytes`() throws {
-        let again = try Export(SDTMFormat.self, SixSubjects.all(), under: Cohort.aall1331.get(), .studyDays)
+        let again = try Export(SDTMFormat.self, of: TabulatedSubjects.all())
         #expect(try again.text("manifest.json") == export.text("manifest.json"))
     }
 
     @Test func `no subjects give datasets without rows`() throws {
-        let empty = try Export(SDTMFormat.self, [], under: Cohort.aall1331.get(), .studyDays)
+        let empty = try Export(SDTMFormat.self, of: [])
         #expect(try empty.text("sdtm/dm.json").hasSuffix("\n],\"rows\":[\n]}\n"))
         #expect(try empty.text("sdtm/dm.json").contains("\"records\":0,"))
         #expect(
@@ -157,26 +157,26 @@ import Testing
     }
 
     @Test func `an arm that was allocated may not have been received`() throws {
-        let way = try TrialPlan(Cohort.aall1331.get()).way(of: ["A"])
-        #expect(try ReceivedArm(SixSubjects.planned(), along: way) == .asPlanned)
-        #expect(try ReceivedArm(SixSubjects.dead(), along: nil) == .notAssigned)
-        #expect(try ReceivedArm(SixSubjects.planned(), along: nil) == .otherTreatment(["allocated to A"]))
-        var path = try SixSubjects.randomisedToA()
+        let way = try TrialPlan(Protocols.aall1331).way(of: ["A"])
+        #expect(try ReceivedArm(TabulatedSubjects.planned(), along: way) == .asPlanned)
+        #expect(try ReceivedArm(TabulatedSubjects.dead(), along: nil) == .notAssigned)
+        #expect(try ReceivedArm(TabulatedSubjects.planned(), along: nil) == .otherTreatment(["allocated to A"]))
+        var path = try TabulatedSubjects.randomisedToA()
         #expect(try ReceivedArm(path.subject(), along: way) == .notTreated)
-        try path.record(.crossoverOffered, "2015-04-08")
-        try path.record(.crossoverStarted, "2015-04-09")
-        try path.record(.courseStarted, "2015-04-10", [.course: "blinatumomab-1"])
+        try path.record(
+            "2015-04-08 crossover-offered", "2015-04-09 crossover-started",
+            "2015-04-10 course-started course=blinatumomab-1")
         #expect(try ReceivedArm(path.subject(), along: way) == .otherTreatment(["Blinatumomab cycle 1"]))
     }
 
     @Test func `an arm that the latest version no longer has is on a planned way all the same`() throws {
         let later = try ProtocolDocument(
-            Cohort.text("aall1331").replacing("version: 1\n", with: "version: 2\n")
+            Protocols.text("aall1331").replacing("version: 1\n", with: "version: 2\n")
                 .replacing("  A: {title", with: "  K: {title").replacing("arm: A", with: "arm: K")
                 .replacing("arms: [A, B]", with: "arms: [K, B]").replacing("arm: [A", with: "arm: [K")
                 .replacing("reference: A", with: "reference: K")
         ).treatment
-        let export = try Export(SDTMFormat.self, [SixSubjects.planned()], under: later, .studyDays)
+        let export = try Export(SDTMFormat.self, of: [TabulatedSubjects.planned()], under: later)
         #expect(try export.rows("dm", of: "P-1").first?.contains(",A,\"Chemotherapy, then transplant\",A,") == true)
         let arms = try export.text("sdtm/ta.csv").split(separator: "\n").dropFirst().map { $0.split(separator: ",")[2] }
         #expect(arms.uniqued() == ["K", "B", "C", "D", "A"])
@@ -184,16 +184,12 @@ import Testing
 
     @Test func `an age over the limit is shown as the limit, and said to be so`() throws {
         let adults = try ProtocolDocument(
-            Cohort.text("aall1331").replacing("age: at-most 30", with: "age: at-most 120")
+            Protocols.text("aall1331").replacing("age: at-most 30", with: "age: at-most 120")
         ).treatment
-        var path = try Recorder("P-9", adults)
+        var path = try PatientRecord("P-9", under: adults)
         try path.record(
-            .enrolled, "2016-05-02",
-            [
-                .site: "701", .diagnosed: "2014-05-01", .relapsedOn: "2016-04-25", .relapseSites: "marrow", .age: "93",
-                .downSyndrome: "no", .philadelphia: "no", .priorTransplant: "no", .priorBlinatumomab: "no",
-            ])
-        let export = try Export(SDTMFormat.self, [path.subject()], under: adults, .studyDays)
+            "2016-05-02 enrolled diagnosed=2014-05-01 relapsed-on=2016-04-25 age=93 \(TabulatedSubjects.enrolment)")
+        let export = try Export(SDTMFormat.self, of: [path.subject()], under: adults)
         #expect(try export.rows("dm", of: "P-9") == ["P-9,,701,90,YEARS,U,,,,,,NOT ASSIGNED,,"])
         #expect(
             try export.rows("suppdm", of: "P-9").first == ",,AGEOVER,Age Stands for All Ages from It On Flag,Y,Derived,"
@@ -202,22 +198,17 @@ import Testing
 
     @Test func `a phase that the latest version no longer has is an element all the same`() throws {
         let later = try ProtocolDocument(
-            Cohort.text("aall1331").replacing("version: 1\n", with: "version: 2\n")
+            Protocols.text("aall1331").replacing("version: 1\n", with: "version: 2\n")
                 .replacing("risk-pending", with: "risk-awaited")
         ).treatment
-        var path = try Recorder("P-9", Cohort.aall1331.get())
+        var path = try PatientRecord("P-9")
         try path.record(
-            .enrolled, "2016-05-02",
-            [
-                .site: "701", .diagnosed: "2010-05-01", .relapsedOn: "2016-04-25", .relapseSites: "marrow", .age: "9",
-                .downSyndrome: "no", .philadelphia: "no", .priorTransplant: "no", .priorBlinatumomab: "no",
-            ])
-        try path.record(.courseStarted, "2016-05-03", [.course: "block-1"])
-        try path.record(.courseEnded, "2016-05-31", [.course: "block-1"])
+            "2016-05-02 enrolled diagnosed=2010-05-01 relapsed-on=2016-04-25 age=9 \(TabulatedSubjects.enrolment)")
         try path.record(
-            .responseAssessed, "2016-06-01", [.marrow: "m1", .mrd: "not-done", .treatmentFailure: "no"])
-        try path.record(.riskAssigned, "2016-06-02", [.risk: "pending"])
-        let export = try Export(SDTMFormat.self, [path.subject()], under: later, .studyDays)
+            "2016-05-03 course-started course=block-1", "2016-05-31 course-ended course=block-1",
+            "2016-06-01 response-assessed marrow=m1 mrd=not-done treatment-failure=no",
+            "2016-06-02 risk-assigned risk=pending")
+        let export = try Export(SDTMFormat.self, of: [path.subject()], under: later)
         #expect(
             try export.rows("se", of: "P-9").last == "5,RISKPEND,\"Risk pending, repeat the sample\",,TREATMENT,32,,")
         let elements = try export.text("sdtm/te.csv")

@@ -1,6 +1,7 @@
 import PathwayCore
 import PathwayDocument
 import PathwayReport
+import Testing
 
 /// A trial of two arms that fits on a screen, for cohorts worked by hand.
 enum SmallTrial {
@@ -96,39 +97,33 @@ enum SmallTrial {
 
     /// A patient enrolled on 1 January 2016 and randomised on the tenth, in an arm, with what followed so many days later.
     static func patient(
-        _ id: String, _ arm: String, sites: String = "marrow", through cut: Day? = nil, before: [String] = [],
-        _ later: [(Int, String)]
+        _ id: String, _ arm: String, sites: String = "marrow", before: [String] = [], _ later: [(Int, String)]
     ) throws -> Subject {
-        let zero = try requireDay("2016-01-10")
+        let zero = try #require(Day("2016-01-10"))
         let lines =
             ["2016-01-01 enrolled site=S01 diagnosed=2014-01-01 relapsed-on=2015-12-20 relapse-sites=\(sites)"] + before
             + ["\(zero) randomised arm=\(arm) allocated-by=list"] + later.map { "\(zero.adding(days: $0.0)) \($0.1)" }
-        let milestones = try lines.map { (milestone: try Milestone.written($0), isOffProtocol: true) }
-        guard let subject = try Subject(id, milestones, under: treatment(), through: cut) else { throw Missing() }
-        return subject
+        return try PatientRecord(id, under: treatment(), lines).subject()
     }
 
-    static func requireDay(_ text: String) throws -> Day {
-        guard let day = Day(text) else { throw Missing() }
-        return day
+    /// One patient in either arm.
+    static func both() throws -> [Subject] {
+        [
+            try patient("S1", "X", [(10, "seen"), (20, "relapsed"), (30, "died")]),
+            try patient("S2", "Y", [(10, "seen"), (40, "seen")]),
+        ]
     }
 
     static func analysis(_ subjects: [Subject], cut: String = "2018-12-31") throws -> CohortAnalysis {
-        var analysis = CohortAnalysis(of: try treatment(), cut: cut)
-        for subject in subjects { analysis.add(subject) }
-        return analysis
+        CohortAnalysis(of: try treatment(), cut: cut).with(subjects)
     }
 
     /// What the tests of the small trial look at.
     static func main(_ subjects: [Subject], _ set: AnalysisSet = .randomised) throws -> ArmAnalysis {
-        guard let main = try analysis(subjects).randomised(by: "main", set) else { throw Missing() }
-        return main
+        try #require(try analysis(subjects).randomised(by: "main", set))
     }
 
     static func endpoint(_ name: String = "disease-free-survival") throws -> Endpoint {
-        guard let endpoint = try treatment().plan.endpoint(named: name) else { throw Missing() }
-        return endpoint
+        try #require(try treatment().plan.endpoint(named: name))
     }
-
-    struct Missing: Error {}
 }

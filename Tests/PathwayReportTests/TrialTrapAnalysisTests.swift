@@ -8,15 +8,15 @@ import Testing
 /// The counts expected are those that were published (Brown et al., JAMA 2021;325:833, tables 2 and 3), which the cohort was made to have.
 @Suite(.apart) struct TrialTrapAnalysisTests {
     private func high(_ cut: String = "none", _ set: AnalysisSet = .randomisedAndEligible) throws -> ArmAnalysis {
-        try #require(try SyntheticTrial.analysis(cut: cut).randomised(by: "high-and-intermediate", set))
+        try #require(try SyntheticCohort.analysis(cut: cut).randomised(by: "high-and-intermediate", set))
     }
 
     private func endpoint(_ name: String = "disease-free-survival") throws -> Endpoint {
-        try #require(try SyntheticTrial.treatment.get().plan.endpoint(named: name))
+        try #require(try Protocols.aall1331.plan.endpoint(named: name))
     }
 
     @Test func `471 were randomised and 463 are analysed`() throws {
-        let analysis = try SyntheticTrial.analysis(cut: "none")
+        let analysis = try SyntheticCohort.analysis(cut: "none")
         func patients(_ set: AnalysisSet) -> [Int] {
             ["high-and-intermediate", "low"].flatMap { analysis.randomised(by: $0, set)?.arms.map(\.patients) ?? [] }
         }
@@ -84,7 +84,7 @@ import Testing
     @Test func `at an early cut the rule of follow-up is named, for it can decide the figure`() throws {
         func survival(_ rule: FollowUpRule, without kind: MilestoneKind? = nil) throws -> (Figure<KaplanMeier>, Double)
         {
-            let analysis = try SyntheticTrial.analysis(followedTo: "2019-06-30", rule, without: kind)
+            let analysis = try SyntheticCohort.analysis(followedTo: "2019-06-30", rule, without: kind)
             let main = try #require(analysis.randomised(by: "high-and-intermediate", .randomisedAndEligible))
             let figure = try main.survival(endpoint(), arm: "A").get()
             return (figure, try figure.value.estimate(at: AnalysisYear.day(1)).survival)
@@ -153,7 +153,7 @@ import Testing
 
     /// 28 days of infusion and 7 without are one cycle of 35 days, not two "4-week rounds".
     @Test func `a cycle of blinatumomab is 35 days with 28 of infusion`() throws {
-        let exposures = try SyntheticTrial.subjects().flatMap(\.exposures).filter { $0.course == "blinatumomab-1" }
+        let exposures = try SyntheticCohort.subjects().flatMap(\.exposures).filter { $0.course == "blinatumomab-1" }
         #expect(exposures.allSatisfy { $0.definition?.days == 35 && $0.definition?.infusion?.days == 28 })
         let whole = exposures.filter { $0.outcome == "completed" && $0.interruptions.isEmpty }
         #expect(whole.count > 70)
@@ -166,13 +166,10 @@ import Testing
     @Test func `a population chosen by what came later gives no figure from before, and is named in those from then`()
         throws
     {
-        let treatment = try SyntheticTrial.treatment.get()
+        let treatment = try Protocols.aall1331
         func analysis(_ population: Population) throws -> CohortAnalysis {
-            var analysis = CohortAnalysis(of: treatment, cut: "none", population: population)
-            for subject in try SyntheticTrial.subjects() where population.contains(subject.path) {
-                analysis.add(subject)
-            }
-            return analysis
+            CohortAnalysis(of: treatment, cut: "none", population: population)
+                .with(try SyntheticCohort.subjects().filter { population.contains($0.path) })
         }
         let enrolment = try endpoint("event-free-survival")
         for population in [Population.riskAssigned, .randomised, .randomisedBy("low")] {
@@ -188,7 +185,7 @@ import Testing
     }
 
     @Test func `everybody enrolled is in the figure from the enrolment, the early failures among its events`() throws {
-        let all = try SyntheticTrial.analysis(cut: "none").allEnrolled
+        let all = try SyntheticCohort.analysis(cut: "none").allEnrolled
         let found = try all.incidence(endpoint("event-free-survival"), by: .separate).get()
         #expect(found.denominator == 661 && found.basis.analysisSet == "all enrolled")
         let place = try #require(found.value.states.firstIndex(of: "early-treatment-failure"))

@@ -8,7 +8,6 @@ for (package in c("survival", "rpact")) {
 }
 suppressPackageStartupMessages(library(survival))
 options(warn = -1)
-setwd(commandArgs(trailingOnly = TRUE)[1])
 judged <- file("judged.csv", "w")
 say <- function(key, value) {
     value <- as.vector(value)

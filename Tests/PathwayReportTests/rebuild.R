@@ -13,21 +13,21 @@ say <- function(source, rows) {
     }
 }
 
-source("export/csv/load.R")
-tables <- read_snapshot("export/csv")
+source("csv/load.R")
+tables <- read_snapshot("csv")
 endpoints <- subset(tables$endpoints, eligible == "Yes" & !is.na(randomisation))
-codes <- read.csv("export/csv/endpoints.csv")
+codes <- read.csv("csv/endpoints.csv")
 codes <- subset(codes, eligible == "yes" & randomisation != "")
 stopifnot(nrow(codes) == nrow(endpoints))
 say("csv", data.frame(endpoint = codes$endpoint, zero = codes$randomisation, arm = codes$arm, days = codes$time, event = codes$event))
 
-rows <- subset(read.csv("export/intervals/endpoints.csv"), eligible == "yes" & zero != "enrolment")
+rows <- subset(read.csv("intervals/endpoints.csv"), eligible == "yes" & zero != "enrolment")
 say("intervals", rows[c("endpoint", "zero", "arm", "days", "event")])
 
 # Each other file by itself gives the same patients.
 count <- function(file, rows) cat("patients", file, length(unique(rows$id)), "\n")
-read <- function(file) subset(read.csv(paste0("export/", file, ".csv")), eligible == "yes")
-count("csv/subjects", subset(read.csv("export/csv/subjects.csv"), set_randomised_eligible == "yes"))
+read <- function(file) subset(read.csv(paste0("", file, ".csv")), eligible == "yes")
+count("csv/subjects", subset(read.csv("csv/subjects.csv"), set_randomised_eligible == "yes"))
 count("csv/randomisations", read("csv/randomisations"))
 count("csv/states", subset(read("csv/states"), zero != "enrolment"))
 count("csv/transplants", subset(read("csv/transplants"), zero != "enrolment"))
@@ -35,14 +35,14 @@ count("intervals/states", rbind(read("intervals/states-high-and-intermediate"), 
 count("intervals/transplant", subset(read("intervals/transplant"), zero != "enrolment"))
 
 # One rule says how long everybody was followed, in every file.
-subjects <- read.csv("export/csv/subjects.csv")
-ends <- function(file) tapply(read.csv(paste0("export/", file, ".csv"))$tstop, read.csv(paste0("export/", file, ".csv"))$id, max)
+subjects <- read.csv("csv/subjects.csv")
+ends <- function(file) tapply(read.csv(paste0("", file, ".csv"))$tstop, read.csv(paste0("", file, ".csv"))$id, max)
 known <- setNames(ifelse(is.na(subjects$death_day), subjects$last_known_alive_day, subjects$death_day), subjects$id)
 for (file in c("intervals/states", "intervals/phases", "csv/phases")) {
     found <- ends(file)
     cat("followed", file, all(found == pmax(known[names(found)], ifelse(found == 0.5, 0.5, 0))), "\n")
 }
-dictionary <- read.csv("export/csv/dictionary.csv", na.strings = "")
+dictionary <- read.csv("csv/dictionary.csv", na.strings = "")
 cat("sources", sum(is.na(dictionary$source)), subset(dictionary, table == "randomisations" & name == "arm")$source, "\n")
 excluded <- subset(subjects, eligible == "no")
 cat("excluded", nrow(excluded), unique(excluded$off_study_reason), all(!is.na(excluded$off_study_day)), "\n")

@@ -1,14 +1,13 @@
 import PathwayCore
-import PathwayDocument
 import PathwayReport
-import PathwaySimulation
 import Testing
 
 /// A patient's record in the making, as the log would hold it: milestones, and corrections that rewind and restate.
-struct Recorder {
+struct PatientRecord {
     let id: PatientID
     let treatment: TreatmentProtocol
-    var site = "701"
+    /// The site, where it is not that of the enrolment.
+    var site: String?
     var isSynthetic = false
     private var position = 0
     private var entries: [Entry] = []
@@ -22,17 +21,20 @@ struct Recorder {
         var rewoundBy: Int?
     }
 
-    init(_ id: String, _ treatment: TreatmentProtocol) throws {
+    /// A record of lines such as `2015-03-02 enrolled site=Basel sex=female`, under AALL1331 unless another protocol is given.
+    init(_ id: String, under treatment: TreatmentProtocol? = nil, _ lines: [String] = []) throws {
         self.id = try #require(PatientID(id))
-        self.treatment = treatment
+        self.treatment = try treatment ?? Protocols.aall1331
+        for line in lines { try record(line) }
     }
 
-    /// Records a milestone; facts are written as on the command line.
-    mutating func record(_ kind: MilestoneKind, _ on: String, _ facts: [Field: String] = [:]) throws {
-        take(try Recorder.milestone(kind, on, facts))
+    mutating func record(_ lines: String...) throws {
+        for line in lines { record(try Milestone.written(line)) }
     }
 
-    mutating func take(_ milestone: Milestone, restates: Int? = nil, correction: Int? = nil, by: String = "user-1") {
+    mutating func record(_ milestone: Milestone, by: String = "user-1") { append(milestone, by: by) }
+
+    private mutating func append(_ milestone: Milestone, restates: Int? = nil, correction: Int? = nil, by: String) {
         position += 1
         entries.append(
             Entry(
@@ -47,15 +49,16 @@ struct Recorder {
         for index in entries.indices where entries[index].position >= first && entries[index].rewoundBy == nil {
             entries[index].rewoundBy = correction
             if let milestone = try change(entries[index].position, entries[index].milestone) {
-                take(milestone, restates: entries[index].position, correction: correction, by: "user-2")
+                append(milestone, restates: entries[index].position, correction: correction, by: "user-2")
             }
         }
     }
 
-    static func milestone(_ kind: MilestoneKind, _ on: String, _ facts: [Field: String]) throws -> Milestone {
-        var values = Facts()
-        for (field, text) in facts { values[field] = try field.value(text) }
-        return try Milestone(kind, on: #require(ClinicalDate(on)), facts: values)
+    /// The subject that a snapshot at a clinical cut has; `nil` if nothing had happened by then.
+    func subject(through cut: Day) throws -> Subject? {
+        var known = self
+        known.entries = Array(entries.prefix { $0.milestone.on.earliest <= cut })
+        return known.entries.isEmpty ? nil : try known.subject()
     }
 
     /// The subject as a snapshot has it.
@@ -81,7 +84,8 @@ struct Recorder {
                     deviations: step.deviations, warnings: step.warnings, recordedAt: moment(entry.position)))
         }
         return Subject(
-            id: id, site: site, isSynthetic: isSynthetic, path: path, milestones: standing,
+            id: id, site: site ?? entries.first?.milestone.facts[.site].map { Field.site.text($0) } ?? "",
+            isSynthetic: isSynthetic, path: path, milestones: standing,
             record: entries.map { entry in
                 RecordedEntry(
                     position: entry.position, milestone: entry.milestone,
@@ -99,31 +103,19 @@ struct Recorder {
     }
 }
 
-/// The bundled protocols and the synthetic cohort, made once.
-enum Cohort {
-    static func text(_ name: String) throws -> String {
-        try #require(BundledProtocols.all.first { $0.name == name }).text
-    }
-
-    static let aall1331: Result<TreatmentProtocol, any Error> = Result {
-        try ProtocolDocument(text("aall1331")).treatment
-    }
-    static let intreall: Result<TreatmentProtocol, any Error> = Result {
-        try ProtocolDocument(text("intreall-sr-2010")).treatment
-    }
-
-    /// The 661 patients of the default seed.
-    static let subjects: Result<[Subject], any Error> = Result {
-        let treatment = try aall1331.get()
-        var simulation = try Simulation(shape: BundledShapes.cohort(), treatment: treatment)
-        var subjects: [Subject] = []
-        while let patient = try simulation.next() {
-            var recorder = try Recorder(patient.patient.description, treatment)
-            recorder.isSynthetic = true
-            for attempt in patient.attempts { recorder.take(attempt.milestone) }
-            if case .text(let site)? = patient.attempts.first?.milestone.facts[.site] { recorder.site = site }
-            subjects.append(try recorder.subject())
+extension Milestone {
+    /// The milestone of a line such as `2019-03-01 randomised arm=X`; `_` in a value stands for a space.
+    static func written(_ text: String) throws -> Milestone {
+        let parts = text.split(separator: " ")
+        let kind = try #require(parts.count > 1 ? MilestoneKind(rawValue: String(parts[1])) : nil, "\(text)")
+        var facts = Facts()
+        for part in parts.dropFirst(2) {
+            let pair = part.split(separator: "=", maxSplits: 1)
+            let field = try #require(Field(rawValue: String(pair[0])), "\(text)")
+            let value = String(pair[1]).replacing("_", with: " ")
+            // A site is called here as it could be in another script: the files must hold it.
+            facts[field] = field == .site ? .text(value) : try field.value(value)
         }
-        return subjects
+        return try Milestone(kind, on: try #require(ClinicalDate(parts[0]), "\(text)"), facts: facts)
     }
 }
