@@ -29,6 +29,13 @@ import Testing
         expectClose(some.looks.map(\.boundary), all.looks.prefix(2).map(\.boundary), within: 1e-12)
     }
 
+    @Test func `a look soon after another has the boundary that 30 digits give`() throws {
+        // P(z1 < 2.6414132, z2 >= b) for a correlation of √(80/86), integrated over z1 with 30 digits, is what is spent at b.
+        let design = try GroupSequentialDesign(
+            events: [80, 86], planned: 131, alpha: 0.025, sides: .one, spending: .obrienFleming)
+        expectClose(design.looks.map(\.boundary), [2.64141316175897, 2.60950039018557], within: 1e-9)
+    }
+
     @Test func `a trial ends at the look that reaches its boundary`() throws {
         let design = try GroupSequentialDesign(
             events: [80, 107, 131], planned: 131, alpha: 0.025, sides: .one, spending: .obrienFleming)

@@ -158,7 +158,8 @@ import Testing
             boundaries["\(place + 1)/spent"] = look.design.spent
             boundaries["\(place + 1)/nominal"] = look.design.nominalPValue
         }
-        judge.expect(boundaries, under: "design/\(cut)", within: 1e-6, absolute: true)
+        // rpact integrates on a grid, which tells between looks as near as 80 and 86 events (MonitoringTests) to 3e-6.
+        judge.expect(boundaries, under: "design/\(cut)", within: 5e-6, absolute: true)
     }
 
     @Test func `the planned boundaries are those of rpact`() throws {

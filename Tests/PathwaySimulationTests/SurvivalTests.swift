@@ -44,6 +44,34 @@ import Testing
         #expect(abs(survival(times, at: 5) - 53.333) < 0.001)
     }
 
+    /// Events over those expected if the arms were alike, of one arm over the other's: a hazard ratio that needs no model.
+    private func ratio(of times: [Time], against reference: [Time]) -> Double {
+        var expected = (0.0, 0.0)
+        for event in (times + reference).filter(\.isEvent) {
+            let ours = Double(times.count { $0.days >= event.days })
+            let theirs = Double(reference.count { $0.days >= event.days })
+            expected.0 += ours / (ours + theirs)
+            expected.1 += theirs / (ours + theirs)
+        }
+        return Double(times.count(where: \.isEvent)) / expected.0
+            / (Double(reference.count(where: \.isEvent)) / expected.1)
+    }
+
+    @Test func `the ratio is right for four patients worked by hand`() {
+        // Day 1: 2 of 4 at risk are ours, expected 1/2; day 2: 2 of 3, expected 2/3. Ours 1 event of 7/6, theirs 1 of 5/6.
+        let ours = [Time(days: 2, isEvent: true), Time(days: 5, isEvent: false)]
+        let theirs = [Time(days: 1, isEvent: true), Time(days: 5, isEvent: false)]
+        #expect(abs(ratio(of: ours, against: theirs) - 5.0 / 7) < 0.001)
+    }
+
+    // The paper's is 0.70 (0.47 to 1.03). It depends on when events come, where survival after two years does not.
+    @Test(arguments: [1331, 1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
+    func `the hazard ratio of disease-free survival is near the paper, whatever the seed`(_ seed: UInt64) throws {
+        let patients = try Trial.patients(seed: seed)
+        let ratio = try ratio(of: times("B", patients, until: isEvent), against: times("A", patients, until: isEvent))
+        #expect(0.62...0.78 ~= ratio)
+    }
+
     @Test(arguments: [("B", 54.4), ("A", 39.0)])
     func `disease-free survival after two years is within two points of the paper`(
         _ arm: String, _ paper: Double
