@@ -127,6 +127,37 @@ import Testing
         #expect(try export.judged(by: .cBioPortal, ["."]).lines == ["6 patients, 6 samples, 87 events"])
     }
 
+    // Randomised twice: Q-1 from the days 1 and 37, Q-2 from the days 0 and 30, dead on day 50.
+    @Test func `where one randomisation follows another, each has its own arm and its own times`() throws {
+        let subjects = [try TabulatedSubjects.other(), try TabulatedSubjects.otherDead()]
+        let export = try Export(CBioPortalSnapshot.self, of: subjects, under: Protocols.intreall)
+        let file = "cbioportal/data_clinical_patient.txt"
+        let lines = try export.lines(file).dropFirst(4).map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        }
+        let rows = lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
+        #expect(rows.map { $0["ARM_BACKBONE"] } == ["A", "B"])
+        #expect(rows.map { $0["ARM_EPRATUZUMAB"] } == ["E", "N"])
+        #expect(rows.map { $0["ARM_RECEIVED_BACKBONE"] } == ["A", "B"])
+        // Consolidation without epratuzumab is a phase of no arm, and in the plan of N.
+        #expect(rows.map { $0["ARM_RECEIVED_EPRATUZUMAB"] } == ["E", "N"])
+        #expect(rows.map { $0["STRATUM_EPRATUZUMAB"] } == ["transplant", "transplant"])
+        #expect(rows.map { $0["OS_DAYS"] } == ["38", "50"])
+        #expect(rows.map { $0["OS_RANDOMISED_BACKBONE_DAYS"] } == ["37", "50"])
+        #expect(rows.map { $0["OS_RANDOMISED_EPRATUZUMAB_DAYS"] } == ["1", "20"])
+        #expect(rows.map { $0["EFS_EPRATUZUMAB_STATUS"] } == ["0:No event", "1:Event"])
+        #expect(lines[0].allSatisfy { !["ARM", "STRATUM", "ARM_RECEIVED", "EFS_DAYS"].contains($0) })
+        #expect(try export.judged(by: .cBioPortal, ["."]).words.hasPrefix("2 patients, 2 samples, "))
+        try export.damage(file, "\t20\tdeath", "\t50\tdeath")
+        #expect(
+            try export.judged(by: .cBioPortal, ["."]).words.contains(
+                "OS_RANDOMISED_EPRATUZUMAB does not count from the randomisation to N"))
+        try export.damage(file, "\tARM_EPRATUZUMAB\t", "\tARM\t")
+        #expect(
+            try export.judged(by: .cBioPortal, ["."]).words.contains(
+                "an ARM of no randomisation beside others"))
+    }
+
     @Test func `no text can break a line`() throws {
         let export = try Export(
             CBioPortalSnapshot.self, of: ClinicalSubjects.all(), name: "a \"cut\"\tof\nmany\u{2028}lines")

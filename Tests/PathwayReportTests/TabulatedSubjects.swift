@@ -80,7 +80,7 @@ enum TabulatedSubjects {
         var path = try enrolled("P-4", "2016-05-02", "diagnosed=2014-05-01 relapsed-on=2016-04-25 sex=unknown")
         try path.record(
             "2016-05-03 course-started course=block-1",
-            "2016-05-12 adverse-event term=sepsis grade=5 serious=yes cause=infection",
+            "2016-05-12 adverse-event term=sepsis grade=5 cause=infection",
             "2016-05 died death-cause=infection")
         return try path.subject()
     }
@@ -118,5 +118,19 @@ enum TabulatedSubjects {
             "2015-04-09 course-started course=consolidation-epratuzumab",
         ]
         return try PatientRecord("Q-1", under: Protocols.intreall, lines).subject()
+    }
+
+    /// Another one, in the other arms, who died in consolidation.
+    static func otherDead() throws -> Subject {
+        let lines = [
+            "2015-03-02 enrolled site=Zurich-2 diagnosed=2010-01-10 relapsed-on=2015-02-20 relapse-sites=marrow "
+                + "therapy-ended=2014-02-01 age=9 philadelphia=no",
+            "2015-03-02 randomised arm=B allocated-by=paper", "2015-03-03 course-started course=induction-b",
+            "2015-03-28 course-ended course=induction-b outcome=completed",
+            "2015-03-30 response-assessed marrow=m1 mrd=0.2 mrd-method=pcr",
+            "2015-03-31 risk-assigned risk=transplant", "2015-04-01 randomised arm=N allocated-by=paper",
+            "2015-04-02 course-started course=consolidation", "2015-04-21 died death-cause=infection",
+        ]
+        return try PatientRecord("Q-2", under: Protocols.intreall, lines).subject()
     }
 }

@@ -167,8 +167,31 @@ def survival(columns, rows):
         fault("data_clinical_patient.txt", "no overall survival")
 
 
+def allocations(columns, rows, allocated):
+    """Each arm stands beside times that count from its own randomisation, whose day the timeline tells."""
+    name = "data_clinical_patient.txt"
+    arms = [column for column in columns if column == "ARM" or re.match(r"ARM_(?!RECEIVED)", column)]
+    if "ARM" in arms and len(arms) > 1:
+        fault(name, "an ARM of no randomisation beside others")
+    prefixes = [column[: -len("_STATUS")] for column in columns if column.endswith("_STATUS")]
+    for where, row in rows:
+        days = allocated.get(row["PATIENT_ID"], {})
+        told = {row[column] for column in arms if row[column]}
+        if told != set(days):
+            fault(where, f"the arms are {sorted(told)}, in the timeline {sorted(days)}")
+            continue
+        for column in arms:
+            suffix, arm = column[len("ARM"):], row[column]
+            for prefix in prefixes:
+                if suffix and prefix.endswith(suffix) and (row[f"{prefix}_STATUS"] == "") != (arm == ""):
+                    fault(where, f"{prefix} of who was not randomised there, or none of who was")
+            time, whole = row.get(f"OS_RANDOMISED{suffix}_DAYS"), row.get("OS_DAYS")
+            if arm and time and whole and int(whole) - days[arm] != int(time):
+                fault(where, f"OS_RANDOMISED{suffix} does not count from the randomisation to {arm}")
+
+
 def timelines(folder, study, patients, samples):
-    count = 0
+    count, allocated = 0, {}
     for file in sorted(os.listdir(folder)):
         if not file.startswith("meta_timeline_"):
             continue
@@ -186,7 +209,10 @@ def timelines(folder, study, patients, samples):
                 fault(where, f"an unknown patient {row['PATIENT_ID']!r}")
             if not DAY.fullmatch(row["START_DATE"]):
                 fault(where, f"START_DATE is no number of days: {row['START_DATE']!r}")
-            elif row["STOP_DATE"] and not DAY.fullmatch(row["STOP_DATE"]):
+                continue
+            if row.get("STATUS") == "randomised":
+                allocated.setdefault(row["PATIENT_ID"], {})[row["DETAIL"]] = int(row["START_DATE"])
+            if row["STOP_DATE"] and not DAY.fullmatch(row["STOP_DATE"]):
                 fault(where, f"STOP_DATE is no number of days: {row['STOP_DATE']!r}")
             elif row["STOP_DATE"] and int(row["STOP_DATE"]) < int(row["START_DATE"]):
                 fault(where, "ends before it begins")
@@ -194,7 +220,7 @@ def timelines(folder, study, patients, samples):
                 fault(where, "has no EVENT_TYPE")
             if row.get("SAMPLE_ID") and row["SAMPLE_ID"] not in samples:
                 fault(where, f"an unknown sample {row['SAMPLE_ID']!r}")
-    return count
+    return count, allocated
 
 
 def main():
@@ -216,7 +242,8 @@ def main():
     if {row["PATIENT_ID"] for _, row in samples} != known:
         fault("data_clinical_sample.txt", "the patients are not those of the patients' table")
     survival(patient_columns, patients)
-    events = timelines(folder, identifier, known, sampled)
+    events, allocated = timelines(folder, identifier, known, sampled)
+    allocations(patient_columns, patients, allocated)
     for line in faults[:50]:
         print(line)
     if not faults:

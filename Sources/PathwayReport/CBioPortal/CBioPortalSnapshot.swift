@@ -19,7 +19,9 @@ public struct CBioPortalSnapshot: SnapshotFormat {
         let study = CBioPortalSnapshot.identifier(context)
         try MetaFile.write("meta_study.txt", CBioPortalSnapshot.study(context), in: folder)
 
-        patientColumns = ClinicalColumn.patients(context.treatment) + SurvivalColumns.all(context.treatment.plan)
+        let allocations = Allocation.all(context.treatment)
+        patientColumns =
+            ClinicalColumn.patients(allocations) + SurvivalColumns.all(context.treatment.plan, allocations)
         patients = try CBioPortalSnapshot.clinical("patient", patientColumns, study, in: folder)
         samples = try CBioPortalSnapshot.clinical("sample", sampleColumns, study, in: folder)
         timelines = try Timeline.allCases.map { track in

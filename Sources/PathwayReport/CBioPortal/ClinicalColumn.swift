@@ -39,8 +39,16 @@ struct ClinicalColumn: Sendable {
     /// cBioPortal knows patients by their samples: each has one, the relapse that led to the enrolment.
     static func sample(of subject: Subject) -> String { "\(subject.id)-relapse" }
 
+    /// A word as a part of a column's name: upper-case letters, digits and underscores.
+    static func identifier(_ word: String) -> String {
+        String(
+            word.uppercased().unicodeScalars.map { scalar in
+                ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) ? Character(scalar) : "_"
+            })
+    }
+
     /// The columns of the patients, but for the endpoints.
-    static func patients(_ treatment: TreatmentProtocol) -> [ClinicalColumn] {
+    static func patients(_ allocations: [Allocation]) -> [ClinicalColumn] {
         [
             patient,
             ClinicalColumn("SYNTHETIC", "Synthetic", "Whether the patient is made up", .flag) {
@@ -54,13 +62,7 @@ struct ClinicalColumn: Sendable {
                 $0.enrolment.facts.years(.age).map { String(Disguise.age($0).years) }
             },
             ClinicalColumn("RISK_GROUP", "Risk group", "Risk group assigned last") { $0.path.standing.risk },
-            ClinicalColumn("STRATUM", "Stratum", "Stratum as used at the randomisation") {
-                $0.randomisations.last?.stratum
-            },
-            ClinicalColumn("ARM", "Arm", "Arm allocated") { $0.path.standing.arms.last },
-            ClinicalColumn("ARM_RECEIVED", "Arm received", "Arm of the first course after the randomisation") {
-                $0.armReceived
-            },
+        ] + allocations.flatMap(\.columns) + [
             ClinicalColumn("PHASE", "Phase", "Phase of treatment at the cut") { $0.path.phase.name },
             ClinicalColumn("STATUS", "Status", "Status at the cut") { $0.path.standing.status.rawValue },
             ClinicalColumn("TRANSPLANTED", "Transplanted", "Whether a transplant was recorded", .flag) {
