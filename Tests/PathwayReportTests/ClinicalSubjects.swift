@@ -52,7 +52,7 @@ enum ClinicalSubjects {
                     "2015-03-02 enrolled site=Bern sex=unknown age=17 \(entry)",
                     "2015-03-03 course-started course=block-1",
                     "2015-03-09 adverse-event term=febrile-neutropenia grade=3 serious=yes cause=infection",
-                    "2015-03-12 adverse-event term=sepsis grade=5 serious=yes",
+                    "2015-03-12 adverse-event term=sepsis grade=5",
                     "2015-03-12 died death-cause=toxicity",
                 ]),
             // Texts from far away, and an infusion that is held at the cut.

@@ -42,7 +42,8 @@ import Testing
         #expect(verdict.words.contains("P-4 4 died on=2015-06 answer=planned death-cause=infection"))
     }
 
-    // Recorded years later, which is shown as thirty days; and moved by 653 days, as the patient's dates are.
+    // Recorded years later, which is shown as thirty days; and moved by 653 days, as the patient's dates are. Each entry is a second and more
+    // behind the one before it: positions 7 and 8 are the correction's, and position 6 was recorded on the 12th.
     @Test func `a correction is a removal and updates, each with who, where, when and why`() throws {
         let text = try export([TabulatedSubjects.corrected()]).text("odm/odm.xml")
         let update = try #require(text.split(separator: "<SubjectData ").last)
@@ -55,7 +56,7 @@ import Testing
                 <AuditRecord>
                 <UserRef UserOID="US.user-2"/>
                 <LocationRef LocationOID="LO.701"/>
-                <DateTimeStamp>2018-04-18T00:00:00.000000Z</DateTimeStamp>
+                <DateTimeStamp>2018-04-18T00:00:01.000000Z</DateTimeStamp>
                 <ReasonForChange>taken off the path by the correction at position 7</ReasonForChange>
                 <SourceID>7</SourceID>
                 </AuditRecord>
@@ -69,7 +70,7 @@ import Testing
                 <AuditRecord>
                 <UserRef UserOID="US.user-2"/>
                 <LocationRef LocationOID="LO.701"/>
-                <DateTimeStamp>2018-04-16T00:00:00.000000Z</DateTimeStamp>
+                <DateTimeStamp>2018-04-18T00:00:02.000000Z</DateTimeStamp>
                 <ReasonForChange>stated again by the correction at position 7</ReasonForChange>
                 <SourceID>8</SourceID>
                 </AuditRecord>
@@ -92,6 +93,32 @@ import Testing
                 "P-1 6 randomised on=2018-06-24 answer=planned arm=A allocated-by=paper",
                 "P-1 11 off-therapy on=2018-06-27 answer=planned reason=refusal",
             ])
+    }
+
+    @Test func `the file says how coarse its moments are`() throws {
+        let text = try export([SixSubjects.corrected()]).text("odm/odm.xml")
+        #expect(
+            text.contains(
+                "moments of recording as moved days, at most 30 behind what was recorded and without the time of the day"
+            ))
+        #expect(
+            text.contains(
+                "the DateTimeStamp of an AuditRecord is such a moment, and at least a second behind that of the entry recorded before it"
+            ))
+    }
+
+    // A correction that moves a milestone to an earlier day is recorded later all the same.
+    @Test func `a milestone that was corrected to an earlier day was corrected after it was recorded`() throws {
+        var path = try SixSubjects.randomisedToA()
+        try path.correct(from: 6) { _, milestone in
+            try Milestone(milestone.kind, on: #require(ClinicalDate("2015-04-06")), facts: milestone.facts)
+        }
+        let export = try export([path.subject()])
+        let verdict = try verdict(export)
+        #expect(verdict.isPassed, "\(verdict.words)")
+        let stamps = try export.text("odm/odm.xml").split(separator: "SE.randomised\" StudyEventRepeatKey").dropFirst()
+            .compactMap { $0.firstMatch(of: /<DateTimeStamp>(.*)</)?.output.1 }
+        #expect(stamps == ["2019-02-08T00:00:00.000000Z", "2019-02-08T00:00:01.000000Z"])
     }
 
     @Test func `hostile text comes back as it was`() throws {
@@ -177,6 +204,11 @@ import Testing
         ),
         ("ItemOID=\"IT.marrow\" Value=\"m1\"", "ItemOID=\"IT.marrow\" Value=\"m4\"", "is not in its code list"),
         ("<DateTimeStamp>2018-04-16T00", "<DateTimeStamp>2018-04-16 00", "schema:"),
+        // The moment of position 4 instead of that of its correction.
+        (
+            "2018-04-18T00:00:02.000000Z", "2018-04-16T00:00:00.000000Z",
+            "P-3 SE.response-assessed 4 IT.on: no later than its audit record before"
+        ),
         (
             "<ReasonForChange>stated again by the correction at position 7</ReasonForChange>\n", "",
             "was changed without a reason"

@@ -63,6 +63,7 @@ import Testing
             ])
     }
 
+    // The site did not say that the event was serious: of grade 5 it is.
     @Test func `a death known to the month has no study day, and its adverse event has grade and seriousness`() throws {
         #expect(
             try rows("ds", "P-4").last == "2,died: infection,DEATH,DISPOSITION EVENT,STUDY PARTICIPATION,,")

@@ -55,6 +55,7 @@ class Replay:
         self.locations = {location.OID for location in odm.AdminData[0].Location}
         self.subjects = {}
         self.values = 0
+        self.moments = {}
 
     def audit(self, place, element):
         record = element.AuditRecord
@@ -65,8 +66,12 @@ class Replay:
             find(f"{place}: nobody is named by its audit record")
         if record.LocationRef is None or record.LocationRef.LocationOID not in self.locations:
             find(f"{place}: no place is named by its audit record")
-        if not content(record.DateTimeStamp):
+        moment = content(record.DateTimeStamp)
+        if not moment:
             find(f"{place}: its audit record has no moment")
+        elif str(moment) <= self.moments.get(place, ""):
+            find(f"{place}: no later than its audit record before")
+        self.moments[place] = str(moment)
         if not content(record.SourceID):
             find(f"{place}: its audit record has no source")
         if element.TransactionType != "Insert" and not content(record.ReasonForChange):

@@ -297,6 +297,8 @@ def check_findings(datasets):
     if len(set(flagged)) != len(flagged):
         find("LB", "two last observations before exposure of one test")
     for record in datasets["AE"]:
+        if record["AEOUT"] == "FATAL" and record["AESER"] != "Y":
+            find("AE", f"{record['USUBJID']} {record['AESEQ']}: fatal and not serious")
         if (record["AETOXGR"] == "5") != (record["AEOUT"] == "FATAL"):
             find("AE", f"{record['USUBJID']} {record['AESEQ']}: grade {record['AETOXGR']} with outcome {record['AEOUT']!r}")
 

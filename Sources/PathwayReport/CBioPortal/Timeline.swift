@@ -114,7 +114,7 @@ enum Timeline: String, CaseIterable {
                 subject.days(to: milestone.day),
                 [
                     milestone.milestone.listedTitle(.term, under: subject.treatment), facts.text(.grade),
-                    facts.text(.serious), facts.word(.cause), milestone.phaseBefore,
+                    milestone.isSerious.map(yesNo), facts.word(.cause), milestone.phaseBefore,
                     precision(milestone),
                 ])
         }

@@ -78,7 +78,7 @@ enum ExposureRow: SubjectRows {
             Column(
                 "phase", "Treatment phase of the course", .code, codes: treatment.phaseCodes,
                 source: treatment.phaseCitation),
-        ] + context.dayColumns("start", "Start") + context.dayColumns("end", "End") + [
+        ] + context.dayColumns("start", "Start") + context.partialDayColumns("end", "End") + [
             Column(
                 "ended_by", "What ended it; empty: it goes on at the cut", .code, codes: MilestoneKind.codes),
             .field(.outcome, "How it ended", treatment), .field(.cause, "Why it was modified or stopped", treatment),
@@ -97,7 +97,7 @@ enum ExposureRow: SubjectRows {
                 exposure.definition?.agents.joined(separator: "+"), exposure.started.phaseAfter,
             ]
             return cells + context.dayCells(exposure.started, of: subject)
-                + context.dayCells(exposure.ended, of: subject) + [
+                + context.partialDayCells(exposure.ended, of: subject) + [
                     exposure.ended?.milestone.kind.rawValue, exposure.outcome, exposure.cause,
                     String(exposure.interruptions.count),
                     exposure.infusedDays(through: subject.lastKnown).map(String.init),
@@ -128,6 +128,7 @@ enum EndpointRow: SubjectRows {
             Column("stratum", "Stratum as used", .text, source: context.treatment.randomisationCitation), .eligible,
             Column("origin_day", "Day on which the time begins", .day, unit: "days since enrolment"),
             Column("time", "Time to the event, or until which none was seen", .integer, unit: "days"),
+            .precision("time_precision", "How much is known of the date on which the time ends"),
             Column(
                 "event", "Whether an event was seen", .integer,
                 codes: [Column.Code("0", "Censored"), Column.Code("1", "Event")],
@@ -163,7 +164,7 @@ enum EndpointRow: SubjectRows {
         return [
             subject.id.description, endpoint.name, randomisation?.name, step?.milestone.qualifier, step?.stratum,
             yesNo(subject.isEligible), String(subject.days(to: time.origin)), String(time.days),
-            time.isEvent ? "1" : "0",
+            time.precision.rawValue, time.isEvent ? "1" : "0",
             time.isEvent ? time.word : nil, time.isEvent ? nil : time.word,
         ]
     }
@@ -175,10 +176,12 @@ enum AdverseRow: SubjectRows {
         let treatment = context.treatment
         return [
             .id, .field(.term, "What it was (CTCAE)", treatment), .field(.grade, "Grade", treatment),
-            .flag("serious", "Whether it was serious"), .field(.cause, "Cause", treatment),
+            .flag(
+                "serious", "Whether it was serious; any of grade 5 is, also where the site did not say so",
+                source: "the log, field serious; ICH E2A, II.B"), .field(.cause, "Cause", treatment),
             .field(.course, "The course begun last before it", treatment),
         ]
-            + context.dayColumns("event", "When it happened")
+            + context.partialDayColumns("event", "When it happened")
     }
 
     static func rows(of subject: Subject, _ context: ExportContext) -> [[String?]] {
@@ -186,10 +189,11 @@ enum AdverseRow: SubjectRows {
             guard step.milestone.kind == .adverseEvent else { return nil }
             let facts = step.milestone.facts
             let cells: [String?] = [
-                subject.id.description, facts.text(.term), facts.text(.grade), facts.text(.serious), facts.text(.cause),
+                subject.id.description, facts.text(.term), facts.text(.grade), step.isSerious.map(yesNo),
+                facts.text(.cause),
                 subject.exposure(on: step.day)?.course,
             ]
-            return cells + context.dayCells(step, of: subject)
+            return cells + context.partialDayCells(step, of: subject)
         }
     }
 }

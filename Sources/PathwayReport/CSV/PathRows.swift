@@ -60,17 +60,19 @@ enum EventRow: SubjectRows {
             .id, Column("position", "Place in the record", .integer),
             Column("milestone", "What happened", .code, codes: MilestoneKind.codes),
             Column("word", "The course, arm or risk group that it names", .text),
-        ] + context.dayColumns("event", "When it happened") + [
-            Column(
-                "precision", "How much of the date is known; the day counts from the first that it can mean", .code,
-                codes: ClinicalDate.Precision.allCases.map { Column.Code($0.rawValue, $0.rawValue.inWords) }),
+        ] + context.partialDayColumns("event", "When it happened") + [
             Column(
                 "recorded_lag",
-                "How long after it happened it was recorded; \(Disguise.longestLag): that long or longer",
-                .integer, unit: "days"),
+                "How long after that day it was recorded; \(Disguise.longestLag): that long or longer",
+                .integer, unit: "days")
         ]
             + (context.showsDates
-                ? [Column("recorded_at", "When it was recorded, moved, and no later than the longest lag", .instant)]
+                ? [
+                    Column(
+                        "recorded_at",
+                        "The day on which it was recorded, moved, and no later than the longest lag; always midnight: position tells the order",
+                        .instant)
+                ]
                 : []) + [
                 Column("recorded_by", "Who recorded it: a word that names nobody", .text),
                 Column("imported_by", "Who imported it, as such a word; empty: it was recorded here first", .text),
@@ -98,8 +100,8 @@ enum EventRow: SubjectRows {
                 subject.id.description, String(entry.position), entry.milestone.kind.rawValue,
                 entry.milestone.qualifier,
             ]
-            return cells + context.dayCells(entry.milestone.on.earliest, entry.milestone.on, of: subject) + [
-                entry.milestone.on.precision.rawValue, String(Disguise.lag(of: entry)),
+            return cells + context.partialDayCells(subject.day(of: entry), entry.milestone.on, of: subject) + [
+                String(Disguise.lag(of: entry, of: subject))
             ] + recorded + [
                 entry.recordedBy, entry.importedBy, entry.state.rawValue, entry.restates.map(String.init),
                 entry.rewoundBy.map(String.init), entry.answer.rawValue,
@@ -115,7 +117,7 @@ enum DeviationRow: SubjectRows {
             .id, Column("position", "Place in the record", .integer),
             Column("milestone", "What happened", .code, codes: MilestoneKind.codes),
             Column("word", "The course, arm or risk group that it names", .text),
-        ] + context.dayColumns("event", "When it happened") + [
+        ] + context.partialDayColumns("event", "When it happened") + [
             Column(
                 "phase_before", "Treatment phase before it", .code, codes: context.treatment.phaseCodes,
                 source: context.treatment.phaseCitation),
@@ -131,7 +133,7 @@ enum DeviationRow: SubjectRows {
                     subject.id.description, String(step.position), step.milestone.kind.rawValue,
                     step.milestone.qualifier,
                 ]
-                return cells + context.dayCells(step, of: subject) + [
+                return cells + context.partialDayCells(step, of: subject) + [
                     step.phaseBefore, deviation.rule, deviation.source,
                 ]
             }

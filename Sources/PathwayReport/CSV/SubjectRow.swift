@@ -33,17 +33,20 @@ enum SubjectRow: SubjectRows {
             + context.dayColumns("transplant", "First transplant") + context.dayColumns("off_therapy", "Off therapy")
             + [
                 .field(.reason, "Why off therapy", treatment, as: "off_therapy_reason")
-            ] + context.dayColumns("relapse", "First relapse after enrolment")
-            + context.dayColumns("second_malignancy", "Second malignancy") + context.dayColumns("death", "Death") + [
+            ] + context.partialDayColumns("relapse", "First relapse after enrolment")
+            + context.partialDayColumns("second_malignancy", "Second malignancy")
+            + context.partialDayColumns("death", "Death") + [
                 .field(.deathCause, "Cause of death", treatment)
-            ] + context.dayColumns("lost", "Lost to follow-up; empty also for who was found again")
-            + context.dayColumns("withdrawn", "Consent withdrawn") + context.dayColumns("off_study", "Left the study")
+            ] + context.partialDayColumns("lost", "Lost to follow-up; empty also for who was found again")
+            + context.partialDayColumns("withdrawn", "Consent withdrawn")
+            + context.partialDayColumns("off_study", "Left the study")
             + [
                 .field(.reason, "Why off study", treatment, as: "off_study_reason")
             ]
-            + context.dayColumns(
+            + context.partialDayColumns(
                 "last_known_alive", "Last day on which the subject was known to be alive: what censoring uses")
-            + context.dayColumns("last_record", "Last day under which anything was recorded, a loss included") + [
+            + context.partialDayColumns("last_record", "Last day under which anything was recorded, a loss included")
+            + [
                 Column(
                     "phase", "Treatment phase at the cut", .code, codes: treatment.phaseCodes,
                     source: treatment.phaseCitation),
@@ -79,12 +82,15 @@ enum SubjectRow: SubjectRows {
                 randomised?.milestone.qualifier, received,
             ] + context.dayCells(randomised, of: subject) + context.dayCells(subject.first(.transplanted), of: subject)
             + context.dayCells(offTherapy, of: subject) + [offTherapy?.milestone.facts.text(.reason)]
-            + context.dayCells(subject.first(.relapsed), of: subject)
-            + context.dayCells(subject.first(.secondMalignancy), of: subject) + context.dayCells(death, of: subject) + [
+            + context.partialDayCells(subject.first(.relapsed), of: subject)
+            + context.partialDayCells(subject.first(.secondMalignancy), of: subject)
+            + context.partialDayCells(death, of: subject) + [
                 death?.milestone.facts.text(.deathCause)
-            ] + context.dayCells(lost, of: subject) + context.dayCells(subject.first(.consentWithdrawn), of: subject)
-            + context.dayCells(offStudy, of: subject) + [offStudy?.milestone.facts.text(.reason)]
-            + context.dayCells(subject.lastKnownAlive, of: subject) + context.dayCells(subject.lastRecord, of: subject)
+            ] + context.partialDayCells(lost, of: subject)
+            + context.partialDayCells(subject.first(.consentWithdrawn), of: subject)
+            + context.partialDayCells(offStudy, of: subject) + [offStudy?.milestone.facts.text(.reason)]
+            + context.partialDayCells(subject.lastSeen, of: subject)
+            + context.partialDayCells(subject.milestones.latest, of: subject)
             + [
                 subject.path.phase.name, subject.path.standing.status.rawValue,
                 yesNo(subject.first(.riskAssigned) != nil), yesNo(randomised != nil),

@@ -54,21 +54,46 @@ extension ExportContext {
         return showsDates ? [day, Column("\(name)_date", "\(label), as a moved date", .date)] : [day]
     }
 
-    /// The cells of a day: what ``dayColumns(_:_:)`` names.
-    func dayCells(_ day: Day?, _ date: ClinicalDate? = nil, of subject: Subject) -> [String?] {
-        let count = day.map { String(subject.days(to: $0)) }
-        guard showsDates else { return [count] }
-        let shown = (date ?? day.map { ClinicalDate($0) }).flatMap { disguise.date($0, of: subject) }
-        return [count, shown?.description]
+    /// The columns of a day of which only the month or year may be known: how much is known stands beside the count.
+    func partialDayColumns(_ name: String, _ label: String) -> [Column] {
+        var columns = dayColumns(name, label)
+        columns.insert(.precision("\(name)_precision", "How much is known of the date of: \(label)"), at: 1)
+        return columns
     }
 
+    /// The cells of a day: what ``dayColumns(_:_:)`` names.
     func dayCells(_ step: SubjectMilestone?, of subject: Subject) -> [String?] {
         dayCells(step?.day, step?.milestone.on, of: subject)
+    }
+
+    /// What ``partialDayColumns(_:_:)`` names.
+    func partialDayCells(_ step: SubjectMilestone?, of subject: Subject) -> [String?] {
+        partialDayCells(step?.day, step?.milestone.on, of: subject)
+    }
+
+    func partialDayCells(_ day: Day?, _ date: ClinicalDate?, of subject: Subject) -> [String?] {
+        var cells = dayCells(day, date, of: subject)
+        cells.insert(date?.precision.rawValue, at: 1)
+        return cells
+    }
+
+    private func dayCells(_ day: Day?, _ date: ClinicalDate?, of subject: Subject) -> [String?] {
+        let count = day.map { String(subject.days(to: $0)) }
+        return showsDates ? [count, date.flatMap { disguise.date($0, of: subject) }?.description] : [count]
     }
 }
 
 extension Column {
     static let id = Column("id", "Study number", .text)
+
+    /// How much of a date is known. A time that rests on less than the day is one that somebody assumed: who analyses it must see that.
+    static func precision(_ name: String, _ label: String) -> Column {
+        Column(
+            name,
+            "\(label). What is known to the month or year counts from the first day that it can mean, but, save for an adverse event, from none before what came earlier on the path",
+            .code, codes: ClinicalDate.Precision.allCases.map { Code($0.rawValue, $0.rawValue.inWords) },
+            source: "the log; the day is derived")
+    }
 
     /// A flag is written `yes` or `no`.
     static func flag(_ name: String, _ label: String, source: String = "the log") -> Column {

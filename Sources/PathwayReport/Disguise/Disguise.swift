@@ -16,14 +16,14 @@ public enum Disguise: Sendable {
     public var rule: String {
         switch self {
         case .studyDays:
-            "dates as days since the enrolment (day 0); \(Disguise.leftOut)"
+            "dates as days since the enrolment (day 0); moments of recording as days behind what was recorded, \(Disguise.longestLag) for all longer; \(Disguise.leftOut)"
         case .shifted(let shift):
-            "each patient's dates moved together to any place between \(shift.opening) and the cut, under the key \(shift.key.identifier), which is not in this export; \(Disguise.leftOut)"
+            "each patient's dates moved together to any place between \(shift.opening) and the cut, under the key \(shift.key.identifier), which is not in this export; moments of recording as moved days, at most \(Disguise.longestLag) behind what was recorded and without the time of the day; \(Disguise.leftOut)"
         }
     }
 
     private static let leftOut =
-        "no birth dates, no free text, no names of people; words are those of the protocol; sites by their codes as they are; ages of \(ageLimit) and over as \(ageLimit)"
+        "no birth dates, no free text, no names of people but what stands in a study number: study numbers and codes of sites leave as they are; words are those of the protocol; ages of \(ageLimit) and over as \(ageLimit)"
 
     /// A date of a subject as it may be shown, `nil` where only days are.
     ///
@@ -45,8 +45,8 @@ public enum Disguise: Sendable {
     public static let longestLag = 30
 
     /// How many days after an event it was recorded, at most ``longestLag``; negative if it was recorded under an earlier day.
-    public static func lag(of entry: RecordedEntry) -> Int {
-        min(entry.recordedAt.day.days(since: entry.milestone.on.earliest), longestLag)
+    public static func lag(of entry: RecordedEntry, of subject: Subject) -> Int {
+        min(entry.recordedAt.day.days(since: subject.day(of: entry)), longestLag)
     }
 
     /// When an entry was recorded as it may be shown, moved as its date is; `nil` where only days are shown.
@@ -54,8 +54,8 @@ public enum Disguise: Sendable {
     /// What was recorded later than ``longestLag`` days after it happened is shown as recorded then, and the time of the day is not shown: what was
     /// recorded in one statement would tell by it how far two patients' dates are moved apart.
     public func recordedAt(_ entry: RecordedEntry, of subject: Subject) -> Instant? {
-        guard case .shifted(let shift) = self else { return nil }
-        let shown = entry.milestone.on.earliest.adding(days: Disguise.lag(of: entry) + shift.days(for: subject))
+        let lag = Disguise.lag(of: entry, of: subject)
+        guard let shown = day(subject.day(of: entry), of: subject)?.adding(days: lag) else { return nil }
         return Instant(microseconds: Int64(shown.number) * 86_400_000_000)
     }
 

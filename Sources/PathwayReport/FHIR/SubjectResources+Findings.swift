@@ -61,7 +61,7 @@ extension SubjectResources {
         text.object("event") { $0.text("text", term) }
         text.reference("subject", to: patient)
         text.date("date", date(milestone))
-        if case .flag(let isSerious)? = facts[.serious] {
+        if let isSerious = milestone.isSerious {
             text.concept("seriousness", [isSerious ? .serious : .notSerious])
         }
         text.concept("severity", [.severity(grade)])

@@ -32,7 +32,8 @@ struct ODMStudy {
         let cut = context.cut
         let synthetic = cut.isSynthetic ? "Synthetic patients, made up by a simulation. " : ""
         return
-            "\(synthetic)Snapshot \(cut.name) of \(cut.protocolName) through \(cut.through); \(context.disguise.rule)"
+            "\(synthetic)Snapshot \(cut.name) of \(cut.protocolName) through \(cut.through); \(context.disguise.rule); "
+            + "the DateTimeStamp of an AuditRecord is such a moment, and at least a second behind that of the entry recorded before it"
     }
 
     private func study(_ xml: inout XMLText) {

@@ -7,6 +7,7 @@ struct ODMSubject {
     /// What was met on the way.
     var vocabulary: ODMVocabulary
     private var xml = XMLText()
+    private var moments: [Int: Instant] = [:]
 
     init(_ subject: Subject, _ disguise: Disguise, _ vocabulary: ODMVocabulary) {
         self.subject = subject
@@ -19,6 +20,7 @@ struct ODMSubject {
     /// The subject is inserted with what was recorded before the first correction; from there on an existing subject is updated.
     mutating func written() throws(ExportError) -> [UInt8] {
         let transactions = try subject.transactions()
+        moments = try moments(of: transactions)
         let inserted = transactions.prefix { $0.kind == .insert }
         try write(inserted, as: .insert)
         let rest = transactions[inserted.endIndex...]
@@ -86,7 +88,7 @@ struct ODMSubject {
     }
 
     private mutating func write(_ audit: RecordTransaction.Audit) throws(ExportError) {
-        guard let moment = disguise.recordedAt(audit.act, of: subject) else { throw ODMFormat.needsDates }
+        guard let moment = moments[audit.position] else { throw ODMFormat.needsDates }
         vocabulary.meet(user: audit.act.recordedBy)
         xml.open("AuditRecord")
         xml.empty("UserRef", [("UserOID", "US.\(audit.act.recordedBy)")])
@@ -95,6 +97,22 @@ struct ODMSubject {
         if let reason = audit.reason { xml.text("ReasonForChange", reason) }
         xml.text("SourceID", "\(audit.position)" + (audit.act.importedBy.map { ", through \($0)" } ?? ""))
         xml.close("AuditRecord")
+    }
+
+    /// The moment of each position of the record, a second and more behind the one before it.
+    ///
+    /// As days alone, an original and its correction would be one instant, or stand in the wrong order: a correction can move an event to an earlier
+    /// day. The seconds say no more than that order, which the positions tell too.
+    private func moments(of transactions: [RecordTransaction]) throws(ExportError) -> [Int: Instant] {
+        var moments: [Int: Instant] = [:]
+        var last: Instant?
+        for audit in transactions.map(\.audit) where moments[audit.position] == nil {
+            guard let shown = disguise.recordedAt(audit.act, of: subject) else { throw ODMFormat.needsDates }
+            let next = last.map { max(shown, Instant(microseconds: $0.microseconds + 1_000_000)) } ?? shown
+            moments[audit.position] = next
+            last = next
+        }
+        return moments
     }
 
     private func values(_ entry: RecordedEntry) -> [(item: ODMItem, value: String)] {

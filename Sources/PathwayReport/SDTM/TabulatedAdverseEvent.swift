@@ -5,6 +5,7 @@ struct TabulatedAdverseEvent: SubjectRecord {
     let frame: SubjectFrame
     let sequence: Int
     let milestone: Milestone
+    let isSerious: Bool?
 
     static let dataset = Dataset<TabulatedAdverseEvent>.ofSubjects(
         "AE", "Adverse Events",
@@ -25,7 +26,7 @@ struct TabulatedAdverseEvent: SubjectRecord {
                 "AEBODSYS": "Body System or Organ Class", "AEBDSYCD": "Body System or Organ Class Code",
                 "AESOC": "Primary System Organ Class", "AESOCCD": "Primary System Organ Class Code",
             ]) + [
-                .text("AESER", "Serious Event") { $0.milestone.flag(.serious).map { $0 ? "Y" : "N" } }
+                .text("AESER", "Serious Event") { $0.isSerious.map { $0 ? "Y" : "N" } }
             ]
             + DatasetColumn.unrecorded(["AEACN": "Action Taken with Study Treatment", "AEREL": "Causality"]) + [
                 .text("AEOUT", "Outcome of Adverse Event") { $0.milestone.number(.grade) == 5 ? "FATAL" : nil },
@@ -38,7 +39,8 @@ struct TabulatedAdverseEvent: SubjectRecord {
 
     static func rows(_ frame: SubjectFrame) -> [TabulatedAdverseEvent] {
         frame.subject.milestones.filter { $0.milestone.kind == .adverseEvent }.enumerated().map { place, step in
-            TabulatedAdverseEvent(frame: frame, sequence: place + 1, milestone: step.milestone)
+            TabulatedAdverseEvent(
+                frame: frame, sequence: place + 1, milestone: step.milestone, isSerious: step.isSerious)
         }
     }
 }

@@ -49,6 +49,17 @@ public struct Subject: Sendable {
 
     /// The randomisations, in their order.
     public var randomisations: [SubjectMilestone] { milestones.filter { $0.milestone.kind == .randomised } }
+
+    /// The day that an entry of the record counts from, as ``SubjectMilestone/day`` on the path as it stood when the entry was recorded.
+    func day(of entry: RecordedEntry) -> Day {
+        let earliest = entry.milestone.on.earliest
+        guard entry.milestone.on.precision != .day, entry.milestone.kind != .adverseEvent else { return earliest }
+        let before = record.filter { other in
+            other.position < entry.position && other.rewoundBy ?? .max > entry.position
+                && other.milestone.kind != .adverseEvent
+        }
+        return max(earliest, before.map(\.milestone.on.earliest).max() ?? earliest)
+    }
 }
 
 /// A milestone that stands on the path.
@@ -57,7 +68,8 @@ public struct SubjectMilestone: Sendable {
     public let position: Int
     /// What happened, completed by what the protocol determined.
     public let milestone: Milestone
-    /// The day that it counts from: of a date known to the month or year the first, but not before what came earlier on the path.
+    /// The day that it counts from: of a date known to the month or year the first, but not before what came earlier on the path. An adverse event
+    /// can be dated back.
     public let day: Day
     /// The version of the protocol that judged it.
     public let version: Int
@@ -99,6 +111,15 @@ public struct SubjectMilestone: Sendable {
         self.deviations = deviations
         self.warnings = warnings
         self.recordedAt = recordedAt
+    }
+}
+
+extension SubjectMilestone {
+    /// Whether an adverse event was serious: what the site said, and any of grade 5, which is a death (ICH E2A, II.B); `nil` if nothing says so.
+    var isSerious: Bool? {
+        if case .number(5)? = milestone.facts[.grade] { return true }
+        if case .flag(let isSerious)? = milestone.facts[.serious] { return isSerious }
+        return nil
     }
 }
 

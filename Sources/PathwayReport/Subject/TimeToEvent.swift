@@ -28,6 +28,8 @@ public struct TimeToEvent: Sendable, Hashable {
     public let on: Day
     /// How it ended.
     public let end: End
+    /// How much of the date of the end is known; the origin is known to the day.
+    public let precision: ClinicalDate.Precision
 
     /// Days from the origin to the end, from 0.
     public var days: Int { on.days(since: origin) }
@@ -66,25 +68,33 @@ extension Subject {
         let origin = milestones[start].day
         let later = milestones[(start + 1)...]
         let events = later.compactMap { step in
-            endpoint.components.firstIndex { $0.isSeen(in: step) }.map { (day: step.day, place: $0) }
+            endpoint.components.firstIndex { $0.isSeen(in: step) }.map { (step: step, place: $0) }
         }
-        if let first = events.min(by: { ($0.day, $0.place) < ($1.day, $1.place) }) {
-            return TimeToEvent(origin: origin, on: first.day, end: .event(endpoint.components[first.place]))
+        if let first = events.min(by: { ($0.step.day, $0.place) < ($1.step.day, $1.place) }) {
+            return TimeToEvent(
+                origin: origin, on: first.step.day, end: .event(endpoint.components[first.place]),
+                precision: first.step.milestone.on.precision)
         }
-        return TimeToEvent(origin: origin, on: max(origin, lastKnownAlive), end: .censored(censoring))
+        let contact = lastSeen
+        return TimeToEvent(
+            origin: origin, on: max(origin, contact.day), end: .censored(censoring),
+            precision: contact.milestone.on.precision)
     }
 
     /// The last day on which the subject was known to be alive: what censors whoever has no event, and where every interval ends.
     ///
     /// Every milestone tells so, but those for which nobody need have seen the subject: a loss to follow-up, a death, and an end of the study that
     /// is only administrative. A withdrawal of consent, and a departure as ineligible or for another study, are contacts.
-    public var lastKnownAlive: Day { milestones.filter(\.showsSubjectAlive).map(\.day).max() ?? enrolledOn }
+    public var lastKnownAlive: Day { lastSeen.day }
+
+    /// The milestone that tells so.
+    var lastSeen: SubjectMilestone { milestones.filter(\.showsSubjectAlive).latest ?? milestones[0] }
 
     /// The last day of which anything is known of how the subject is: the death, or ``lastKnownAlive``.
     var lastKnown: Day { max(first(.died)?.day ?? lastKnownAlive, lastKnownAlive) }
 
     /// The last day under which anything was recorded, be it that nothing more is known.
-    var lastRecord: Day { milestones.map(\.day).max() ?? enrolledOn }
+    var lastRecord: Day { (milestones.latest ?? milestones[0]).day }
 
     private var censoring: TimeToEvent.Censoring {
         switch path.standing.status {
@@ -94,6 +104,18 @@ extension Subject {
         case .inStudy, .relapsed, .secondMalignancy, .dead: .lastContact
         }
     }
+}
+
+extension [SubjectMilestone] {
+    /// The milestone of the last day; of several on that day one of whose date most is known.
+    var latest: SubjectMilestone? {
+        self.max { ($0.day, $1.milestone.on.span) < ($1.day, $0.milestone.on.span) }
+    }
+}
+
+extension ClinicalDate {
+    /// How many days lie between the first and the last that it can mean.
+    fileprivate var span: Int { latest.days(since: earliest) }
 }
 
 extension Endpoint.Component {
