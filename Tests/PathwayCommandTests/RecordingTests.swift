@@ -131,6 +131,19 @@ import Testing
         }
     }
 
+    @Test func `a study number without a digit may be a name, and is recorded with a warning`() async throws {
+        try await withTool(Template.trial) { tool, administrator in
+            let answer = try await tool.line(enrolment.replacing("P-017", with: "Jane.Doe"))
+            #expect(answer.code == 0)
+            #expect(
+                answer.talk == """
+                    warning: study number "Jane.Doe" holds no digit: is it a name? (exports show study numbers as they are)
+
+                    """)
+            #expect(try await eventCount(administrator) == 1)
+        }
+    }
+
     @Test func `a command repeated under one request records once`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
             let line = "log P-017 seen --on 2018-03-15 --request 6e1a0d3c-0000-4000-8000-000000000001"

@@ -130,7 +130,9 @@ struct SnapshotCommand: AsyncParsableCommand {
         @Option(help: "The folder to make.", completion: .directory) var out: String
         @Option(
             name: .long, parsing: .upToNextOption,
-            help: "The formats: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+            help:
+                "The formats: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")). odm needs --dates shifted."
+        )
         var format: [ExportFormat] = [.csv]
         @Option(help: "How dates are shown: study-days, or shifted with --key.") var dates = DateDisguise.studyDays
         @Option(help: "The secret behind shifted dates: see \"pathway snapshot key\".", completion: .file()) var key:

@@ -63,6 +63,12 @@ struct OutcomeReport: Encodable {
             status = receipt.step.statusAfter.rawValue
             arm = done.kind == .randomised ? done.facts.word(.arm) : nil
             warnings = receipt.step.warnings.map { Note(text: $0.text, source: $0.source) }
+            if kind == .enrolled, !patient.hasDigit {
+                warnings?.append(
+                    Note(
+                        text: "study number \"\(patient)\" holds no digit: is it a name?",
+                        source: "exports show study numbers as they are"))
+            }
             deviations = receipt.step.deviations.map { Note(text: $0.rule, source: $0.source) }
             lines = OutcomeReport.words(for: receipt, isRepetition: isRepetition)
         case .needsReason(let step):

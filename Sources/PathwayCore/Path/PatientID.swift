@@ -23,6 +23,9 @@ public struct PatientID: Sendable, Hashable, Comparable, CustomStringConvertible
         description = String(text)
     }
 
+    /// Whether it holds a digit. One of letters alone may be a name, which every export would show.
+    public var hasDigit: Bool { description.utf8.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
+
     /// What a study number looks like, for messages.
     public static let expectation =
         "1 to 32 letters, digits, dots, hyphens and underscores, beginning with a letter or digit"
