@@ -29,6 +29,7 @@ DECLARE
 BEGIN
     -- One at a time: the journal is far from the path of an append. The key is "journal" in ASCII.
     PERFORM pg_advisory_xact_lock(x'6a6f75726e616c'::bigint);
+    PERFORM keep_own_name(ARRAY[acted_by]);
     SELECT * INTO last FROM journal ORDER BY number DESC LIMIT 1;
     INSERT INTO journal (number, act, subject, detail, reason, acted_by, login, acted_at, xid)
     VALUES (
@@ -168,6 +169,32 @@ BEGIN
 END
 $function$;
 
+-- A person's login records under its own name. The service's, which draws and records at every site, speaks for everybody who works
+-- with it; whoever may act as the owner writes the tables as he likes, and is not bound by asking.
+CREATE FUNCTION speaks_for_others() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    RETURN (
+        SELECT count(*) = 2 FROM access
+        WHERE login = session_user AND site = '*' AND role IN ('coordinator', 'randomiser')
+    ) OR pg_has_role(session_user, 'pathway_owner', 'MEMBER');
+END
+$function$;
+
+-- Every name of somebody who acts comes by here, once for each statement.
+CREATE FUNCTION keep_own_name(names text[]) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $function$
+BEGIN
+    IF session_user <> ANY (names) AND NOT pathway.speaks_for_others() THEN
+        RAISE EXCEPTION 'the login "%" acts under its own name, and not as "%"', session_user,
+                (SELECT n FROM unnest(names) AS n WHERE n <> session_user LIMIT 1)
+            USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'own_name', SCHEMA = 'pathway';
+    END IF;
+END
+$function$;
+
 -- The gates of the sites, and with '*' that of the study: nobody is enrolled, and no record unlocked by itself, while one is closed.
 -- Whoever does either holds the gates of the site and of the study until it is recorded, so that whoever closes one waits for that,
 -- and everybody else only for a gate of their own.
@@ -262,6 +289,7 @@ DECLARE
     gates        text[];
     strangers    bigint;
 BEGIN
+    PERFORM keep_own_name(ARRAY(SELECT n.recorded_by FROM unnest(entries) AS n));
     IF NOT '*' = ANY (sites) THEN
         -- A path that is rewound to its beginning, or begins again, follows nothing: the entry before it has a site too.
         SELECT n.site INTO foreign_site
@@ -444,9 +472,10 @@ WHEN (NEW.milestone = 'enrolled' AND NEW.position > 1)
 EXECUTE FUNCTION keep_site();
 ALTER TABLE event ENABLE ALWAYS TRIGGER keep_site;
 
--- Keeps what was attempted and not recorded. Who is connected and when are the database's to say; a site that is not the login's own is
--- kept only where just that was why not. Who has no part in recording can have been refused for that alone, whatever else is said, and
--- it is kept in the database's words, at the site of the record. Nothing that is kept is longer than what the program writes.
+-- Keeps what was attempted and not recorded. Who is connected and when are the database's to say, and a login that speaks for nobody
+-- else is named itself; a site that is not the login's own is kept only where just that was why not. Who has no part in recording can
+-- have been refused for that alone, whatever else is said, and it is kept in the database's words, at the site of the record. Nothing
+-- that is kept is longer than what the program writes.
 CREATE FUNCTION note_refusals(
     patients text[], sites text[], attempts jsonb[], answers text[], explanations text[], citations text[], doors text[],
     persons text[]
@@ -456,6 +485,7 @@ AS $function$
 DECLARE
     own     text[] := own_sites();
     records boolean := pg_has_role(session_user, 'pathway_coordinator', 'USAGE');
+    bound   boolean := NOT speaks_for_others();
 BEGIN
     INSERT INTO refusal (patient, site, attempted, answer, explanation, citation, door, refused_by)
     SELECT left(r.patient, 32),
@@ -470,7 +500,8 @@ BEGIN
             WHEN records THEN left(r.explanation, 4000)
             ELSE 'the login has no right to record, which takes the role "coordinator"'
         END,
-        CASE WHEN records THEN left(r.citation, 400) END, left(r.door, 20), left(r.person, 100)
+        CASE WHEN records THEN left(r.citation, 400) END, left(r.door, 20),
+        CASE WHEN bound THEN session_user ELSE left(r.person, 100) END
     FROM unnest(patients, sites, attempts, answers, explanations, citations, doors, persons)
         AS r (patient, site, attempted, answer, explanation, citation, door, person);
 END
@@ -558,12 +589,16 @@ GRANT SELECT ON deidentified_event TO pathway_statistician;
 GRANT SELECT ON stratum TO pathway_trial_office, pathway_auditor;
 
 REVOKE ALL ON FUNCTION
-    write_journal, note_reading, grant_access, revoke_access, own_sites, hold_gates, keep_closed_gates, append, forget_key,
-    note_scope, note_refusals, sees_arms, keep_one_path, journal_protocol, add_edition, keep_site
+    write_journal, note_reading, grant_access, revoke_access, own_sites, speaks_for_others, keep_own_name, hold_gates,
+    keep_closed_gates, append, forget_key, note_scope, note_refusals, sees_arms, keep_one_path, journal_protocol, add_edition,
+    keep_site
 FROM PUBLIC;
 REVOKE ALL ON TYPE entry FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION grant_access, revoke_access TO pathway_administrator;
 GRANT EXECUTE ON FUNCTION own_sites TO pathway_coordinator, pathway_auditor, pathway_sealer, pathway_randomiser;
+GRANT EXECUTE ON FUNCTION speaks_for_others TO
+    pathway_administrator, pathway_coordinator, pathway_auditor, pathway_monitor, pathway_statistician, pathway_trial_office,
+    pathway_randomiser, pathway_sealer;
 GRANT EXECUTE ON FUNCTION append, forget_key, note_scope TO pathway_coordinator;
 -- Whoever can try to record: what was tried in vain is kept.
 GRANT EXECUTE ON FUNCTION note_refusals TO

@@ -122,6 +122,7 @@ BEGIN
         RAISE EXCEPTION 'fewer than % entries are sealed', of_size
             USING ERRCODE = 'check_violation', CONSTRAINT = 'checkpoint_of_what_is_sealed', TABLE = 'checkpoint', SCHEMA = 'pathway';
     END IF;
+    PERFORM keep_own_name(ARRAY[person]);
     INSERT INTO checkpoint (size, root, signer, note, signed_by) VALUES (of_size, of_root, by_signer, signed_note, person)
     ON CONFLICT DO NOTHING;
 END

@@ -95,12 +95,14 @@ enum PrivateDatabase {
 
 /// Whoever acts.
 struct PersonOption: ParsableArguments {
-    @Option(help: "Whoever acts; else PATHWAY_USER, else the login.")
+    @Option(help: "Whoever acts; else PATHWAY_USER, else a person's own login, with the service's the system's user.")
     var by: String?
 
-    func name() throws -> String {
+    /// The name under which something is recorded. The database refuses a person's login any but its own.
+    /// - Parameter ownName: that of the login, if it speaks for nobody else.
+    func name(_ ownName: String?) throws -> String {
         let environment = ProcessInfo.processInfo.environment
-        let named = [by, environment["PATHWAY_USER"], NSUserName()].compactMap(\.self)
+        let named = [by, environment["PATHWAY_USER"], ownName ?? NSUserName()].compactMap(\.self)
             .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.first { !$0.isEmpty }
         if let by, by.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty {
             throw Failure(.usage, "--by is empty", hint: "whoever acts is named")

@@ -24,7 +24,7 @@ final class Server: Sendable {
     /// A connection string as the superuser, through the server's own socket.
     var conninfo: String { "host=\(folder) user=postgres dbname=postgres connect_timeout=3" }
 
-    /// The login of the writers, which may not more than they need.
+    /// The login of the writers, which is the service's: it speaks for each of them.
     static let login = "writer"
 
     /// A connection string as the writers.

@@ -42,10 +42,7 @@ struct Stage: Sendable {
         try await server.start()
         var connection = try await Connection.open(server.conninfo)
         try await Migrator.migrate(&connection)
-        for role in [AccessRole.coordinator, .auditor, .sealer, .trialOffice] {
-            try await connection.grant(
-                Access(login: Server.login, role: role, site: nil), why: "servers that are broken", by: "trial office")
-        }
+        try await Migrator.grantLogin(Server.login, on: &connection)
         let log = try await PathwayLog.open(server.address, connections: 2)
         try await log.add(Material.document(), by: "trial office")
         log.close()

@@ -71,20 +71,46 @@ extension Connection {
             // A login belongs to the whole server: somebody may make it for another database at the same moment.
             let creation: Query = "CREATE ROLE \(identifier: access.login) LOGIN"
             let block = "BEGIN \(creation.sql); EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END"
-            try await execute("DO \(literal: block)")
+            _ = try await administering { connection in try await connection.execute("DO \(literal: block)") }
         }
-        return try await row(
-            "SELECT pathway.grant_access(\(access.login), \(access.role.rawValue), \(access.site ?? "*"), \(why), \(person))",
-            as: Bool.self)
+        return try await administering { connection in
+            try await connection.row(
+                "SELECT pathway.grant_access(\(access.login), \(access.role.rawValue), \(access.site ?? "*"), \(why), \(person))",
+                as: Bool.self)
+        }
     }
 
     /// Takes a role away and writes it to the journal.
     /// - Returns: whether the login had it.
     public mutating func revoke(_ access: Access, why: String?, by person: String) async throws -> Bool {
-        try await row(
-            "SELECT pathway.revoke_access(\(access.login), \(access.role.rawValue), \(access.site ?? "*"), \(why), \(person))",
-            as: Bool.self)
+        try await administering { connection in
+            try await connection.row(
+                "SELECT pathway.revoke_access(\(access.login), \(access.role.rawValue), \(access.site ?? "*"), \(why), \(person))",
+                as: Bool.self)
+        }
     }
+
+    /// Runs what only an administrator's connection may.
+    private mutating func administering<Value>(
+        _ body: (inout Connection) async throws -> Value
+    ) async throws -> Value {
+        do { return try await body(&self) } catch let error as PostgresError
+            where error.sqlState == .insufficientPrivilege && error.constraint == nil
+        {
+            throw LogError(
+                .notAllowed, "this login makes no logins and grants no access",
+                hint:
+                    "repeat the command with the administrator's connection, the one of \"pathway database init\": --database …"
+            )
+        }
+    }
+
+    /// The one name under which the login acts; `nil` where it speaks for many people, or may write as the owner.
+    public mutating func ownName() async throws -> String? {
+        try await row("SELECT \(Connection.ownName)", as: String?.self)
+    }
+
+    static let ownName: Query = "CASE WHEN NOT pathway.speaks_for_others() THEN session_user::text END"
 
     /// Who may what now, or by the journal might at a moment.
     public mutating func accesses(asOf: Instant? = nil) async throws -> [GrantedAccess] {

@@ -17,6 +17,8 @@ public final class PathwayLog: Sendable {
     let source: EntrySource
     /// Whether this login may give what was recorded its place in the proof: it has the role `sealer`.
     public let maySeal: Bool
+    /// The one name under which this login acts; `nil` where it speaks for many people, as the service's does.
+    public let ownName: String?
 
     /// Opens the log of a database whose schema this program knows.
     /// - Parameters:
@@ -38,13 +40,15 @@ public final class PathwayLog: Sendable {
                     as: (Bool.self, String.self))
                 if isSuperuser { throw LogError.superuser(login) }
                 if let fault = try await Migrator.state(of: &connection).fault { throw fault }
-                let (readsAll, maySeal) = try await connection.row(
-                    "SELECT has_table_privilege('pathway.event', 'SELECT'), has_table_privilege('pathway.sealing', 'INSERT')",
-                    as: (Bool.self, Bool.self))
+                let (readsAll, maySeal, ownName) = try await connection.row(
+                    """
+                    SELECT has_table_privilege('pathway.event', 'SELECT'), has_table_privilege('pathway.sealing', 'INSERT'),
+                        \(Connection.ownName)
+                    """, as: (Bool.self, Bool.self, String?.self))
                 return PathwayLog(
                     pool: pool, editions: try await Editions.load(&connection),
                     types: try await EntryTypes.load(&connection), source: readsAll ? .whole : .deidentified,
-                    maySeal: maySeal, clock: clock)
+                    maySeal: maySeal, ownName: ownName, clock: clock)
             }
         } catch {
             pool.close()
@@ -53,7 +57,7 @@ public final class PathwayLog: Sendable {
     }
 
     private init(
-        pool: Pool, editions: Editions, types: EntryTypes, source: EntrySource, maySeal: Bool,
+        pool: Pool, editions: Editions, types: EntryTypes, source: EntrySource, maySeal: Bool, ownName: String?,
         clock: @escaping @Sendable () -> Instant
     ) {
         self.pool = pool
@@ -61,6 +65,7 @@ public final class PathwayLog: Sendable {
         self.types = types
         self.source = source
         self.maySeal = maySeal
+        self.ownName = ownName
         loadedEditions = Mutex(editions)
         recorder = Recorder()
     }

@@ -14,7 +14,7 @@ import Testing
         var superuser = try await Connection.open(administrator)
         try await superuser.grant(Access(login: login, role: role, site: nil), why: "a test", by: "the tests")
         let own = try ConnectionString.replacing(["user": login], in: administrator)
-        do { try await body(tool.with(["DATABASE_URL": own])) } catch {
+        do { try await body(tool.with(["DATABASE_URL": own, "PATHWAY_USER": nil])) } catch {
             _ = try? await superuser.execute("DROP ROLE \(identifier: login)")
             throw error
         }

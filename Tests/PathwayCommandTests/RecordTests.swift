@@ -135,7 +135,10 @@ import Testing
                     .output
                     == "\(person) is now coordinator of site H-05\n")
             #expect(try await admin("access", "list").output.contains(person))
-            let login = tool.with(["DATABASE_URL": try ConnectionString.replacing(["user": person], in: administrator)])
+            let login = tool.with([
+                "DATABASE_URL": try ConnectionString.replacing(["user": person], in: administrator),
+                "PATHWAY_USER": nil,
+            ])
             #expect(try await login("status", "P-017").code == 65)
             #expect(try await login("cohort").output.hasSuffix("0 patients\n"))
             let enrolment = Clinic.enrolment.split(separator: " ").map(String.init)

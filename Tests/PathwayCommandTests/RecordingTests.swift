@@ -201,7 +201,7 @@ import Testing
             (["PATHWAY_USER": "berta"], ["--by", "  carla  "], "carla"), (["PATHWAY_USER": "   "], [], NSUserName()),
             (["PATHWAY_USER": nil], [], NSUserName()),
         ] as [([String: String?], [String], String)])
-    func `whoever acts is named by the option, else by the variable, else by the login`(
+    func `whoever acts with the service's login is named by the option, the variable or the system`(
         _ environment: [String: String?], _ option: [String], _ name: String
     ) async throws {
         try await withTool(Template.clinic) { tool, _ in

@@ -13,7 +13,7 @@ import Testing
             let admin = service.with(["DATABASE_URL": administrator])
             #expect(try await admin("access", "grant", login, "--role", "coordinator", "--site", "H-05").code == 0)
             let own = try ConnectionString.replacing(["user": login], in: administrator)
-            do { try await body(service.with(["DATABASE_URL": own]), service, admin) } catch {
+            do { try await body(service.with(["DATABASE_URL": own, "PATHWAY_USER": nil]), service, admin) } catch {
                 try? await execute("DROP ROLE \(identifier: login)", administrator)
                 throw error
             }
@@ -40,7 +40,7 @@ import Testing
             let refusals = try await service("refusals", "--format", "json").json().elements
             #expect(refusals.map { $0["answer"] } == Array(repeating: .text("not-allowed"), count: 3))
             #expect(refusals.map { $0["patient"] } == [nil, .text("P-021"), .text("P-020")])
-            #expect(refusals.map { $0["by"] } == Array(repeating: .text("anna"), count: 3))
+            #expect(refusals.allSatisfy { $0["by"] == $0["login"] })
             #expect(try await coordinator("audit", "journal").code == 77)
         }
     }
@@ -80,6 +80,59 @@ import Testing
             #expect(Set(kept.map { $0["login"]?.string }) == [login])
             #expect(try await eventCount(administrator) == 9)
             try await execute("DROP ROLE \(identifier: login)", administrator)
+        }
+    }
+
+    @Test func `a person's login names itself, and takes no other name`() async throws {
+        try await withCoordinator { coordinator, service, _ in
+            #expect(try await coordinator.registering("P-021", ["site": "H-05"]).code == 0)
+            let event = try await service("history", "P-021", "--format", "json").json()["events"]?.elements.last
+            let login = try #require(event?["login"]?.string)
+            #expect(event?["by"] == .text(login) && login != Template.login)
+            let forged = try await coordinator("sign", "P-021", "--meaning", "approval", "--by", "Prof. Anna Chief")
+            #expect(
+                forged.everything == """
+                    ! error: the login "\(login)" acts under its own name, and not as "Prof. Anna Chief"
+                    ! hint: leave out --by and unset PATHWAY_USER: only the service's login speaks for others
+                    = 77
+
+                    """)
+            let named = try await coordinator.with(["PATHWAY_USER": "anna"]).line("export --out log.ndjson")
+            #expect(named.code == 77 && named.talk.contains("and unset PATHWAY_USER"), "\(named.everything)")
+            let kept = try await service("refusals", "--format", "json").json().elements.first
+            #expect(kept?["by"] == .text(login) && kept?["answer"] == .text("not-allowed"))
+            #expect(try await coordinator("sign", "P-021", "--by", login).code == 0)
+        }
+    }
+
+    @Test func `what a login may not read or do is said by the role that it takes`() async throws {
+        try await withCoordinator { coordinator, service, admin in
+            let journal = try await coordinator("audit", "journal")
+            #expect(
+                journal.talk == """
+                    error: the login has no right to this, which takes the role "auditor"
+                    hint: whoever administers the log grants it with "pathway access grant"
+
+                    """)
+            let grant = try await service("access", "grant", "pathway_nobody", "--role", "monitor")
+            #expect(grant.code == 77)
+            #expect(
+                grant.talk.contains("hint: repeat the command with the administrator's connection"), "\(grant.talk)")
+            let login = "pathway_monitor_\(UUID().uuidString.prefix(8).lowercased())"
+            let administrator = try #require(admin.environment["DATABASE_URL"] ?? nil)
+            #expect(try await admin("access", "grant", login, "--role", "monitor").code == 0)
+            let monitor = service.with([
+                "DATABASE_URL": try ConnectionString.replacing(["user": login], in: administrator)
+            ])
+            let (path, trail) = (try await monitor("history", "P-017"), try await monitor("audit", "trail"))
+            try await execute("DROP ROLE \(identifier: login)", administrator)
+            #expect(
+                path.talk == """
+                    error: the login has no right to this, which takes the role "coordinator", "auditor" or "statistician"
+                    hint: a monitor reads with "pathway audit trail"; whoever administers the log grants it with "pathway access grant"
+
+                    """)
+            #expect(trail.code == 0)
         }
     }
 

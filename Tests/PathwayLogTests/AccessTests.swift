@@ -1,8 +1,9 @@
 import DatabaseTesting
 import PathwayCore
-import PathwayLog
 import Postgres
 import Testing
+
+@testable import PathwayLog
 
 @Suite struct AccessTests {
     /// P-001 at S-01 up to Block 2, P-002 at S-02 enrolled.
@@ -26,18 +27,21 @@ import Testing
                 try await second.mustRecord(attempt("P-002 course-started 2016-03-02 course=block-1"))
                 try await second.mustRecord(attempt(History.enrolment("P-003", site: "S-02")))
                 let foreign = await #expect(throws: LogError.self) {
-                    try await second.record(attempt(History.enrolment("P-004", site: "S-01")), by: "berta")
+                    try await second.record(
+                        attempt(History.enrolment("P-004", site: "S-01")), by: second.named(""))
                 }
                 #expect(foreign?.code == .notAllowed)
                 #expect(foreign?.message.hasSuffix(#"may not record for site "S-01""#) == true)
                 // A study number that another site uses is taken, and no more is told.
-                let taken = try await second.record(attempt(History.enrolment("P-001", site: "S-02")), by: "berta")
+                let taken = try await second.record(
+                    attempt(History.enrolment("P-001", site: "S-02")), by: second.named(""))
                 #expect(taken.meanwhile?.isEmpty == true)
                 #expect(
-                    try await second.record(attempt("P-001 died 2016-05-01"), by: "berta").refusal?.reason
+                    try await second.record(attempt("P-001 died 2016-05-01"), by: second.named("")).refusal?.reason
                         == .notEnrolled)
                 let correction = await #expect(throws: LogError.self) {
-                    try await second.correct(patient("P-001"), .removing(7), reason: "none", by: "berta")
+                    try await second.correct(
+                        patient("P-001"), .removing(7), reason: "none", by: second.named(""))
                 }
                 #expect(correction?.code == .unknownPatient)
             }
@@ -67,7 +71,7 @@ import Testing
                 defer { nothing.close() }
                 #expect(try await nothing.cohort().isEmpty)
                 let denied = await #expect(throws: LogError.self) {
-                    try await nothing.record(attempt(History.enrolment("P-009", site: "S-02")), by: "berta")
+                    try await nothing.record(attempt(History.enrolment("P-009", site: "S-02")), by: login)
                 }
                 #expect(denied?.code == .notAllowed)
             }
@@ -75,6 +79,7 @@ import Testing
     }
 
     @Test func `no row that a coordinator gives the function itself reaches into another site`() async throws {
+        let mine: Query = " || jsonb_build_object('recorded_by', session_user)"
         try await withTwoSites { log, conninfo in
             var superuser = try await Connection.open(conninfo)
             let row = try await superuser.row(
@@ -96,20 +101,20 @@ import Testing
                 ]
                 for (row, change) in attacks {
                     let error = await #expect(throws: PostgresError.self) {
-                        try await append(row, change, &second)
+                        try await append(row, change + mine, &second)
                     }
-                    #expect(error?.sqlState == .insufficientPrivilege)
+                    #expect(error?.constraint == "own_site")
                 }
                 // Nor who was registered by mistake there.
                 try await log.mustCorrect(.removing(1, 2, 3, 4, 5, 6, 7))
                 let error = await #expect(throws: PostgresError.self) {
-                    try await append(first, #"'{"position": 9, "site": "S-02"}'"#, &second)
+                    try await append(first, #"'{"position": 9, "site": "S-02"}'"# + mine, &second)
                 }
-                #expect(error?.sqlState == .insufficientPrivilege)
+                #expect(error?.constraint == "own_site")
                 // A key for a patient of whom nothing is appended is not kept.
                 #expect(
                     try await append(
-                        first, #"'{"patient": "P-005", "site": "S-02"}'"#,
+                        first, #"'{"patient": "P-005", "site": "S-02"}'"# + mine,
                         keys: [("P-006", Array(repeating: 7, count: 32))],
                         &second) == [1])
             }
@@ -119,19 +124,122 @@ import Testing
         }
     }
 
-    @Test func `the login that appends is the database's to say, whoever is named`() async throws {
+    @Test func `a person's login acts under its own name at every door, and the service under any`() async throws {
         try await withTwoSites { log, conninfo in
+            try await log.sealPresent()
             try await withLogin(.coordinator, at: ["S-02"], conninfo) { login, conninfo in
                 let second = try await PathwayLog.open(conninfo, connections: 2)
                 defer { second.close() }
-                try await second.mustRecord(attempt("P-002 seen 2016-03-05"), by: "professor")
-                let event = try #require(try await log.path(of: patient("P-002")).events.last)
-                #expect(event.recordedBy == "professor")
-                #expect(event.login == login)
+                #expect(second.ownName == login && log.ownName == nil)
+                let words = "the login \"\(login)\" acts under its own name, and not as \"professor\""
+                let two = try patient("P-002")
+                let doors: [() async throws -> Void] = [
+                    { try await second.mustRecord(attempt("P-002 seen 2016-03-05"), by: "professor") },
+                    { _ = try await second.act(.sign(.approval), on: two, reason: nil, by: "professor") },
+                    { _ = try await second.act(.lock, on: .site("S-02"), reason: "end", by: "professor") },
+                    { _ = try await second.act(.erase, on: two, reason: "wish", by: "professor") },
+                ]
+                for door in doors {
+                    let error = await #expect(throws: LogError.self) { try await door() }
+                    #expect(error?.code == .notAllowed && error?.message == words)
+                }
+                let reading = await #expect(throws: PostgresError.self) {
+                    _ = try await second.export(by: "professor") { _ in }
+                }
+                #expect(reading?.constraint == "own_name")
+                // Each attempt is kept under the name of whoever made it.
+                let kept = try await log.refusals()
                 #expect(
-                    try await log.path(of: patient("P-001")).events.map(\.login)
-                        == Array(repeating: serviceLogin, count: 7))
+                    kept.map(\.by) == Array(repeating: login, count: 4) && kept.allSatisfy { $0.explanation == words })
+                try await second.mustRecord(attempt("P-002 seen 2016-03-05"), by: login)
+                let event = try #require(try await log.path(of: two).events.last)
+                #expect((event.recordedBy, event.login) == (login, login))
             }
+            try await log.mustRecord(attempt("P-001 seen 2016-05-01"), by: "professor")
+            let other = try #require(try await log.path(of: patient("P-001")).events.last)
+            #expect((other.recordedBy, other.login) == ("professor", serviceLogin))
+        }
+    }
+
+    @Test func `no function takes the name of another from a person's login`() async throws {
+        try await withTwoSites { log, conninfo in
+            var superuser = try await Connection.open(conninfo)
+            try await log.sealPresent()
+            let doors: [(AccessRole, Query)] = [
+                (.auditor, "SELECT pathway.keep_checkpoint(1, 'x', 'x', 'x', 'me')"),
+                (
+                    .statistician,
+                    """
+                    SELECT pathway.take_snapshot('one', 'aall1331', 'enrolled', '2016-01-01', '2016-01-01', 1,
+                        sha256(''), ARRAY[1], 1, 1, sha256(''), false, 'me')
+                    """
+                ),
+                (.trialOffice, "SELECT pathway.note_reading('export-begun', 'log', '{}', 'me')"),
+            ]
+            for (role, statement) in doors {
+                try await withLogin(role, conninfo) { _, own in
+                    var connection = try await Connection.open(own)
+                    let error = await #expect(throws: PostgresError.self) { try await connection.execute(statement) }
+                    #expect(error?.constraint == "own_name", "\(statement.sql)")
+                }
+            }
+            // Whoever administers the log under a login that does nothing else is named too.
+            try await withLogin(.monitor, conninfo) { login, own in
+                try await superuser.execute("GRANT pathway_administrator TO \(identifier: login)")
+                var administrator = try await Connection.open(own)
+                #expect(try await administrator.ownName() == login)
+                let access = Access(login: serviceLogin, role: .monitor, site: nil)
+                let error = await #expect(throws: PostgresError.self) {
+                    try await administrator.grant(access, why: nil, by: "me")
+                }
+                #expect(error?.constraint == "own_name")
+                #expect(try await administrator.grant(access, why: nil, by: login))
+            }
+        }
+    }
+
+    @Test func `a coordinator who may draw draws for the own site, under the own name`() async throws {
+        try await withTwoSites { log, conninfo in
+            for (number, site) in [("P-005", "S-02"), ("P-006", "S-01")] {
+                try await log.mustRecord(History.untilRandomisation(number, site: site))
+            }
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { login, own in
+                var superuser = try await Connection.open(conninfo)
+                try await superuser.grant(Access(login: login, role: .randomiser, site: nil), why: nil, by: "the tests")
+                let second = try await PathwayLog.open(own, connections: 2)
+                defer { second.close() }
+                #expect(second.ownName == login)
+                let drawn = try await second.randomise(patient("P-005"), on: day("2016-04-08"), by: login)
+                #expect(drawn.receipt?.position == 6)
+                let unseen = await #expect(throws: LogError.self) {
+                    try await second.randomise(patient("P-006"), on: day("2016-04-08"), by: login)
+                }
+                #expect(unseen?.code == .unknownPatient)
+            }
+            #expect(try await log.audit().findings == [])
+        }
+    }
+
+    @Test func `what is said of each object is what its privileges say`() async throws {
+        try await withScratchDatabase(template: Template.trial) { conninfo in
+            var superuser = try await Connection.open(conninfo)
+            let granted = try await superuser.rows(
+                """
+                SELECT o.name, replace(replace(g.grantee::regrole::text, 'pathway_', ''), '_', '-')
+                FROM (
+                    SELECT relname::text, relacl FROM pg_class WHERE relnamespace = 'pathway'::regnamespace
+                    UNION ALL SELECT proname::text, proacl FROM pg_proc WHERE pronamespace = 'pathway'::regnamespace
+                ) AS o (name, acl), aclexplode(o.acl) AS g
+                WHERE g.privilege_type IN ('SELECT', 'EXECUTE')
+                """
+            ) { (object: String, role: String) in (object, role) }
+            var holders: [String: Set<AccessRole>] = [:]
+            for (object, role) in granted {
+                if let role = AccessRole(rawValue: role) { holders[object, default: []].insert(role) }
+            }
+            // What everybody may use is denied to nobody who has a role.
+            holders = holders.filter { $0.value.count < AccessRole.allCases.count }
+            #expect(AccessRole.mayUse.mapValues(Set.init) == holders)
         }
     }
 
@@ -161,16 +269,16 @@ import Testing
                 }
                 let site = "the login \"\(login)\" may not record for site \"S-01\""
                 let told = [
-                    await denied { _ = try await second.record(attempt(History.enrolment("P-004")), by: "berta") },
+                    await denied { _ = try await second.record(attempt(History.enrolment("P-004")), by: login) },
                     await denied {
                         let moved = String(History.enrolment("P-002").dropFirst(6))
                         _ = try await second.correct(
-                            patient("P-002"), .amending([1: moved]), reason: "moved", by: "berta")
+                            patient("P-002"), .amending([1: moved]), reason: "moved", by: login)
                     },
-                    await denied { _ = try await second.act(.lock, on: .study, reason: "end", by: "berta") },
+                    await denied { _ = try await second.act(.lock, on: .study, reason: "end", by: login) },
                     await denied {
                         try await log.mustRecord(History.untilRandomisation("P-005", site: "S-02"))
-                        _ = try await second.randomise(patient("P-005"), on: day("2016-04-08"), by: "berta")
+                        _ = try await second.randomise(patient("P-005"), on: day("2016-04-08"), by: login)
                     },
                 ]
                 #expect(
@@ -183,7 +291,7 @@ import Testing
                 #expect(kept.map(\.answer) == Array(repeating: "not-allowed", count: 4))
                 #expect(kept.map(\.patient) == ["P-004", "P-002", nil, "P-005"])
                 #expect(kept.map(\.site) == ["S-01", "S-02", nil, "S-02"])
-                #expect(kept.allSatisfy { $0.by == "berta" && $0.login == login })
+                #expect(kept.allSatisfy { $0.by == login && $0.login == login })
             }
         }
     }
@@ -206,7 +314,7 @@ import Testing
                 try await note("jsonb_build_object('milestone', jsonb_build_array(1))")
                 let kept = Array(try await log.refusals().reversed())
                 #expect(kept.map(\.site) == [nil, "S-02", nil, "S-02"])
-                #expect(kept.allSatisfy { $0.login == login })
+                #expect(kept.allSatisfy { $0.login == login && $0.by == login })
                 #expect(kept.map(\.isReadable) == [true, true, false, true])
                 #expect(kept[2].attempted.first?.value == #"{"milestone": [1]}"#)
             }
@@ -330,7 +438,8 @@ import Testing
                 defer { second.close() }
                 #expect(try await second.chain(of: patient("P-001")).map(\.position) == Array(1...15))
                 // A signature under this login is of the same record that everybody else reads.
-                _ = try await second.act(.sign(.review), on: patient("P-001"), reason: nil, by: "berta")
+                _ = try await second.act(
+                    .sign(.review), on: patient("P-001"), reason: nil, by: second.named(""))
                 #expect(try await second.replay().differences == [])
             }
             // Nor does the old site sign for it any more.

@@ -59,9 +59,11 @@ extension PathwayLog {
     @discardableResult
     func mustCorrect(
         _ correction: Correction, because reason: String = "copied wrong", source: String? = nil,
-        by person: String = "berta"
+        by person: String? = nil
     ) async throws -> Int {
-        let outcome = try await correct(patient("P-001"), correction, reason: reason, source: source, by: person)
+        let outcome = try await correct(
+            patient("P-001"), correction, reason: reason, source: source,
+            by: person ?? named("berta"))
         guard let position = outcome.position else { throw NotCorrected(outcome: outcome) }
         return position
     }

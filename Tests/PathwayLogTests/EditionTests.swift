@@ -180,10 +180,10 @@ let amendments: [ProtocolDocument] = {
             var office = try await Connection.open(conninfo)
             let row =
                 #"{"edition": [{"protocol": "\#(name)", "version": "\#(version)", "title": "t", "effective": "2016-01-01"}]}"#
-            try await office.execute("SELECT pathway.add_edition('no protocol', \(JSONB(row)), 'ole')")
+            try await office.execute("SELECT pathway.add_edition('no protocol', \(JSONB(row)), \(login))")
             #expect(
                 try await office.row(
-                    "SELECT login = \(login) AND added_by = 'ole' FROM pathway.edition WHERE edition = 2", as: Bool.self
+                    "SELECT login = \(login) AND added_by = login FROM pathway.edition WHERE edition = 2", as: Bool.self
                 ))
         }
     }

@@ -18,8 +18,8 @@ import Testing
             digests == [
                 "1 log fa7b39e684fba03cd22b949d3d192d25bb6fec04b71649c6b24f604e645b115f",
                 "2 randomisation 802a168cd1d8d2e7832a3d943e7c56f228df2c29609114bb60f02ef9fb57689b",
-                "3 access 78729a60fd34b6674750f7ec12112bc4ecb2ab1f1387d6ba4e121e9f8d95c308",
-                "4 proof b852d9f36130147f800b11fb91054f702fcafd77c75f08312ccf31df17ad1f9d",
+                "3 access 7f9df6a193441a27e2899cfe5175920fe050e75448cc357b07b91deda3f34545",
+                "4 proof 89df869024dad486cff076b2c1c381043a7c6198702a5c5325fa6afc878a9597",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
                 "6 snapshots 5eee24b462bbd1b8b1afe05825e97221f48352cf807add6a6808c2ab85e4101e",
             ])

@@ -46,10 +46,10 @@ import Testing
     @Test func `whoever is locking a site keeps nobody at another site from recording or enrolling`() async throws {
         try await withLog { log, conninfo in
             try await log.mustRecord(attempt(History.enrolment("P-001")))
-            try await withLogin(.coordinator, at: ["S-02"], conninfo) { _, conninfo in
+            try await withLogin(.coordinator, at: ["S-02"], conninfo) { login, conninfo in
                 var second = try await Connection.open(conninfo)
                 try await second.execute("BEGIN")
-                try await second.execute("SELECT pathway.note_scope('locked', 'S-02', 'closed', 'berta')")
+                try await second.execute("SELECT pathway.note_scope('locked', 'S-02', 'closed', \(login))")
                 try await log.mustRecord(attempt("P-001 course-started 2016-03-02 course=block-1"))
                 try await log.mustRecord(attempt(History.enrolment("P-002")))
                 try await log.mustRecord(attempt(History.enrolment("P-003", site: "S-03")))

@@ -25,7 +25,7 @@ extension PathwayLog {
         try await takeSnapshot(
             SnapshotRequest(
                 name: name, protocolName: protocolName, population: population, through: day(through), asOf: asOf),
-            by: "stan"
+            by: named("stan")
         ).snapshot.cut
     }
 

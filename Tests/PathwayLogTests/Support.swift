@@ -126,10 +126,13 @@ func acting(as role: String, _ conninfo: String) throws -> String {
 struct NotRecorded: Error { let outcome: Outcome }
 
 extension PathwayLog {
+    /// The one name under which this login acts, or any, where it speaks for others.
+    func named(_ other: String) -> String { ownName ?? other }
+
     /// Records what a test takes for granted.
     @discardableResult
-    func mustRecord(_ attempt: Attempt, by person: String = "coordinator") async throws -> Receipt {
-        let outcome = try await record(attempt, by: person)
+    func mustRecord(_ attempt: Attempt, by person: String? = nil) async throws -> Receipt {
+        let outcome = try await record(attempt, by: person ?? named("coordinator"))
         guard case .recorded(let receipt, _) = outcome else { throw NotRecorded(outcome: outcome) }
         return receipt
     }
@@ -141,7 +144,7 @@ extension PathwayLog {
     /// The whole log as text.
     func exported() async throws -> String {
         var bytes: [UInt8] = []
-        _ = try await export(by: "auditor") { piece in bytes += piece }
+        _ = try await export(by: named("auditor")) { piece in bytes += piece }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -104,6 +104,8 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
     ('revoke_access', '{text,text,text,text,text}', 'owner', 'pathway, pg_temp', '{pathway_administrator}'),
     ('own_sites', '{}', 'owner', 'pathway, pg_temp',
         '{pathway_auditor, pathway_coordinator, pathway_randomiser, pathway_sealer}'),
+    ('speaks_for_others', '{}', 'owner', 'pathway, pg_temp', ARRAY(TABLE listed_role)),
+    ('keep_own_name', '{text[]}', 'caller', NULL, '{}'),
     ('sees_arms', '{}', 'caller', 'pathway, pg_temp', '{pathway_auditor, pathway_monitor}'),
 
     ('this_cluster', '{}', 'owner', 'pg_catalog, pg_temp', '{pathway_auditor, pathway_sealer}'),

@@ -39,8 +39,12 @@ struct AccessCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Grant a login a role; makes the login if it is missing.",
             discussion: """
-                Takes a role of the database that may create roles, or is a member of pathway_administrator. A login that is made has no \
-                password: set one with psql's \\password, or let the server trust it otherwise.
+                Takes the administrator's connection, the one of "pathway database init" (--database): a role that may create roles, or for \
+                logins that exist a member of pathway_administrator. A login that is made has no password and on most servers cannot \
+                connect before it has one: PATHWAY_LOGIN_PASSWORD, if it is set, becomes its password.
+
+                Who connects as a login acts under its name. Only a login that is both randomiser and coordinator of every site, as the \
+                service's is, records under any name that it is given.
 
                 Example: pathway access grant eva --role auditor --reason "audit of 2026"
                 """)
@@ -49,8 +53,8 @@ struct AccessCommand: AsyncParsableCommand {
 
         func run() async throws {
             let access = try options.access()
-            let name = try options.person.name()
             var connection = try await options.database.administrator()
+            let name = try options.person.name(try await connection.ownName())
             let isNew = try await connection.grant(access, why: options.reason, by: name)
             try await LoginPassword.set(of: options.login, on: &connection)
             if access.role == .randomiser {
@@ -72,8 +76,8 @@ struct AccessCommand: AsyncParsableCommand {
 
         func run() async throws {
             let access = try options.access()
-            let name = try options.person.name()
             var connection = try await options.database.administrator()
+            let name = try options.person.name(try await connection.ownName())
             guard try await connection.revoke(access, why: options.reason, by: name) else {
                 throw Failure(.badInput, "\(options.login) is not \(options.words)")
             }

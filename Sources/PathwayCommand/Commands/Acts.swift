@@ -37,9 +37,9 @@ struct ActOptions: ParsableArguments {
     func act(
         _ wanted: ActRequest, on scope: ScopeOptions.Choice, reason: String?, takesNewSite: Bool = false
     ) async throws {
-        let name = try person.name()
         let why = try reason.map { try ReasonText.checked($0, of: "--reason") }
         try await database.withLog(seals: true) { log in
+            let name = try person.name(log.ownName)
             switch scope {
             case .patient(let patient):
                 try ActReport(

@@ -102,8 +102,8 @@ struct Audit: AsyncParsableCommand {
 
         func run() async throws {
             let signer = try key.signer()
-            let name = try person.name()
             try await database.withLog { log in
+                let name = try person.name(log.ownName)
                 if !log.maySeal { try await log.sayWhatWaits() }
                 let origin = signer.verifier.name
                 guard let out else {

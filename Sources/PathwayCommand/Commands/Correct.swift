@@ -43,11 +43,11 @@ struct Correct: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
-        let name = try person.name()
         let key = try RecordingOptions.key(request) ?? .random()
         let why = try ReasonText.checked(reason, of: "--reason")
         let support = try source.map { try ReasonText.checked($0, of: "--source") }
         try await database.withLog(seals: true) { log in
+            let name = try person.name(log.ownName)
             let (path, correction, plan) = try await reading(by: name, log) { try await prepared(key, log) }
             guard let plan else {
                 return try await repeated(key, correction, because: why, source: support, by: name, log)

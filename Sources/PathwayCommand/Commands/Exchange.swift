@@ -27,11 +27,10 @@ struct Import: AsyncParsableCommand {
         let format: Importer.Format = csv || Import.isCSV(file) ? .csv : .ndjson
         let refusedPath = refused ?? (file == "-" ? "import.refused" : file + ".refused")
         guard refusedPath != file else { throw Failure(.usage, "--refused names the file that is imported") }
-        let name = try person.name()
         let command = self
         let standing = StandingLines(of: file, isTrial: dryRun)
         let (report, path) = try await Interruption.cancelling(leaving: standing.words, hint: standing.hint) {
-            try await command.take(name, format, refusedPath, standing)
+            try await command.take(format, refusedPath, standing)
         }
         let printed = ImportReport(report, refusedLines: path, isTrial: dryRun)
         try output.print(printed, text: printed.text)
@@ -39,9 +38,10 @@ struct Import: AsyncParsableCommand {
     }
 
     private func take(
-        _ name: String, _ format: Importer.Format, _ refusedPath: String, _ standing: StandingLines
+        _ format: Importer.Format, _ refusedPath: String, _ standing: StandingLines
     ) async throws -> (Importer.Report, String?) {
         try await database.withLog(seals: true) { log in
+            let name = try person.name(log.ownName)
             var reader = try LineReader(path: file)
             var lines = RefusedLines(
                 refusedPath, after: format == .csv ? try Import.columns(of: file) : nil, isTrial: dryRun)
@@ -276,13 +276,13 @@ struct Export: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
-        let name = try person.name()
         let point = try reading.point()
         let damaged: [DamagedRecord]
         if let out {
-            let (database, existing) = (database, existing)
+            let (database, existing, person) = (database, existing, person)
             damaged = try await Interruption.cancelling(leaving: "nothing was written") {
                 try await database.withLog(seals: true, at: point) { log in
+                    let name = try person.name(log.ownName)
                     let file = try WholeFile(out, replacing: existing.force)
                     let receipt = try await log.export(at: point, by: name) { bytes in try file.write(bytes) }
                     try file.commit()
@@ -292,7 +292,8 @@ struct Export: AsyncParsableCommand {
             }
         } else {
             damaged = try await database.withLog(seals: true, at: point) { log in
-                try await log.export(at: point, by: name) { bytes in Terminal.write(bytes) }.damaged
+                try await log.export(at: point, by: try person.name(log.ownName)) { bytes in Terminal.write(bytes) }
+                    .damaged
             }
         }
         var damage = Damage()

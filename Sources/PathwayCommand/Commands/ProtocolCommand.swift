@@ -78,9 +78,8 @@ struct ProtocolCommand: AsyncParsableCommand {
 
         func run() async throws {
             let document = try ProtocolSource.read(name)
-            let person = try person.name()
             try await database.withLog { log in
-                let edition = try await log.add(document, by: person)
+                let edition = try await log.add(document, by: try person.name(log.ownName))
                 Terminal.line(
                     "\(edition.treatment.name) version \(edition.treatment.version), SHA-256 \(edition.digest.hexadecimal)"
                 )

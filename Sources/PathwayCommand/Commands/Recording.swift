@@ -69,9 +69,9 @@ struct Randomise: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
-        let name = try person.name()
         let key = try RecordingOptions.key(request) ?? .random()
         try await database.withLog(seals: true) { log in
+            let name = try person.name(log.ownName)
             let words = AttemptInWords.milestone(MilestoneKind.randomised.rawValue, on: on)
             let day = try await log.reading(words, of: patient, by: name, door: .commandLine) {
                 try DayArgument.day(on)
@@ -95,8 +95,8 @@ struct RecordingOptions: ParsableArguments {
     ) async throws {
         let reason = try deviation.map { try ReasonText.checked($0, of: "--deviation") }
         let key = try RecordingOptions.key(request)
-        let name = try person.name()
         try await database.withLog(seals: true) { log in
+            let name = try person.name(log.ownName)
             let words = AttemptInWords.milestone(milestone, on: on)
             let (attempt, seen) = try await log.reading(words, of: patient, by: name, door: .commandLine) {
                 guard let kind = MilestoneKind(rawValue: milestone) else { throw LineFault.unknownMilestone(milestone) }

@@ -25,13 +25,13 @@ struct ReportCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
-        let by = try person.name()
         let command = self
-        try await Interruption.cancelling(leaving: "nothing was written") { try await command.write(by: by) }
+        try await Interruption.cancelling(leaving: "nothing was written") { try await command.write() }
     }
 
-    private func write(by: String) async throws {
+    private func write() async throws {
         try await database.withLog(seals: true) { log in
+            let by = try person.name(log.ownName)
             let cut = try await log.cut(snapshot, protocolName: protocolName, at: reading.point())
             let file = try WholeFile(out, replacing: existing.force)
             let context = ExportContext(cut: cut, treatment: try await log.treatment(of: cut), disguise: .studyDays)

@@ -38,11 +38,11 @@ struct SnapshotCommand: AsyncParsableCommand {
         @OptionGroup var database: DatabaseOption
 
         func run() async throws {
-            let by = try person.name()
             let request = SnapshotRequest(
                 name: name, protocolName: protocolName, population: population, through: try DayArgument.day(through),
                 asOf: try ReadingOptions.instant(asOf, "--as-of"))
             try await database.withLog(seals: true) { log in
+                let by = try person.name(log.ownName)
                 if log.maySeal { try await log.sealPresent() } else { try await log.sayWhatWaits() }
                 let taken = try await log.takeSnapshot(request, by: by)
                 if taken.leftOut > 0 {
@@ -141,15 +141,14 @@ struct SnapshotCommand: AsyncParsableCommand {
         @OptionGroup var database: DatabaseOption
 
         func run() async throws {
-            let by = try person.name()
             let key = try dates.key(key)
             let formats = ExportFormat.allCases.filter { format.contains($0) }
-            let (database, name, out) = (database, name, out)
+            let (database, name, out, person) = (database, name, out, person)
             try await Interruption.cancelling(leaving: "nothing was written") {
                 try await database.withLog(seals: true) { log in
                     let snapshot = try await log.snapshot(named: name)
                     let export = SnapshotExport(snapshot: snapshot, formats: formats, key: key, path: out)
-                    let digest = try await export.run(log, by: by)
+                    let digest = try await export.run(log, by: try person.name(log.ownName))
                     Terminal.say(
                         "\(snapshot.cut.patients.of("patient")) in \(out), SHA-256 of its manifest \(digest)")
                 }

@@ -115,6 +115,7 @@ struct Failure: Error {
                 .unavailable, "the database is read-only; nothing was recorded",
                 hint: "is it a standby? add target_session_attrs=read-write and the primary to the connection")
         case .server(.insufficientPrivilege):
+            if let missing = LogError(missingRight: error) { return log(missing) }
             return Failure(
                 .notAllowed, "the database does not allow that: \(error.message)",
                 hint:

@@ -63,7 +63,7 @@ struct WhyNot {
             isUnreadable = true
         case let error as LogError: self.init(error.code.answer, error.messageWithoutIdentity)
         case let error as PostgresError where error.sqlState == .insufficientPrivilege:
-            let missing = LogError(missingRight: error)
+            let missing = LogError(missingRightToRecord: error)
             self.init(.notAllowed, missing.message)
             told = missing
         case let error as PostgresError where error.isRowFault:
