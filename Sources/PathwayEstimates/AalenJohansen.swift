@@ -8,7 +8,7 @@
 public struct AalenJohansen: Sendable, Hashable {
     /// A day on which somebody changed state or was seen for the last time.
     public struct Step: Sendable, Hashable {
-        /// Days since day 0.
+        /// Days since day 0. A day on which a state was entered and left has a second step, for those who left it.
         public let day: Int
         /// How many were under observation in each state just before.
         public let atRisk: [Int]
@@ -70,6 +70,8 @@ public struct AalenJohansen: Sendable, Hashable {
                 wrong = "nothing is known between day \(earlier.stop) and day \(later.start)"
             } else if later.from != earlier.to ?? earlier.from {
                 wrong = "on day \(later.start) it goes on in \"\(later.from)\" without having entered it"
+            } else if earlier.start == later.stop {
+                wrong = "two states were entered and left on day \(later.start)"
             } else {
                 continue
             }
@@ -79,7 +81,7 @@ public struct AalenJohansen: Sendable, Hashable {
     }
 
     /// How many were under observation in any state just before a day's changes.
-    public func atRisk(on day: Int) -> Int { paths.joined().count { $0.riskStart < day && day <= $0.stop } }
+    public func atRisk(on day: Int) -> Int { paths.count { path in path.contains { $0.riskStart < day && day <= $0.stop } } }
 
     /// The probability of a state at a named day.
     ///

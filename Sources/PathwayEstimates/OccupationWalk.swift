@@ -1,19 +1,41 @@
 /// The product integral of Aalen and Johansen, day by day, with the influence of each patient carried along.
 struct OccupationWalk {
+    /// An interval in half days: what was entered on a day is left on the same day at the half at the earliest, after all else of that day.
+    private struct Stay {
+        let start: Int
+        let stop: Int
+        let from: State
+        let to: State?
+
+        var riskStart: Int { start == 0 ? -1 : start }
+    }
+
     private let states: [State]
     private let number: [State: Int]
-    private let paths: [[StateInterval]]
-    private let days: [Int]
+    private let paths: [[Stay]]
+    /// The half days on which something ends.
+    private let moments: [Int]
     private(set) var probability: [Double]
     /// By patient and state: how the probability answers to a little more weight on the patient.
     private var influence: [[Double]]
 
     init(paths: [[StateInterval]], states: [State]) {
-        (self.paths, self.states) = (paths, states)
+        self.states = states
+        self.paths = paths.map { path in
+            var stays: [Stay] = []
+            for interval in path {
+                stays.append(
+                    Stay(
+                        start: stays.last?.stop ?? 2 * interval.start,
+                        stop: 2 * interval.stop + (interval.start == interval.stop ? 1 : 0), from: interval.from,
+                        to: interval.to))
+            }
+            return stays
+        }
         number = Dictionary(uniqueKeysWithValues: zip(states, 0...))
         // An interval that goes on in the next in the same state ends nothing.
-        days = Set(
-            paths.flatMap { path in
+        moments = Set(
+            self.paths.flatMap { path in
                 path.indices.filter { path[$0].to != nil || $0 == path.count - 1 }.map { path[$0].stop }
             }
         ).sorted()
@@ -26,7 +48,7 @@ struct OccupationWalk {
     private mutating func begin() {
         let intervals = paths.joined()
         let first = intervals.lazy.filter { $0.to != nil }.map(\.stop).min() ?? intervals.lazy.map(\.stop).max() ?? 0
-        let present = paths.map { path in Self.interval(of: path, on: first).flatMap { number[$0.from] } }
+        let present = paths.map { path in Self.stay(of: path, at: first).flatMap { number[$0.from] } }
         let total = Double(present.count { $0 != nil })
         probability = states.indices.map { state in Double(present.count { $0 == state }) / total }
         for (patient, state) in present.enumerated() where state != nil {
@@ -36,9 +58,9 @@ struct OccupationWalk {
         }
     }
 
-    /// The interval that a patient is under observation in on a day.
-    private static func interval(of path: [StateInterval], on day: Int) -> StateInterval? {
-        path.first { $0.riskStart < day && day <= $0.stop }
+    /// Where a patient is under observation.
+    private static func stay(of path: [Stay], at moment: Int) -> Stay? {
+        path.first { $0.riskStart < moment && moment <= $0.stop }
     }
 
     var standardError: [Double] {
@@ -48,28 +70,28 @@ struct OccupationWalk {
     mutating func steps() -> [AalenJohansen.Step] {
         var error = standardError
         var steps: [AalenJohansen.Step] = []
-        for day in days {
-            let present = paths.map { Self.interval(of: $0, on: day) }
+        for moment in moments {
+            let present = paths.map { Self.stay(of: $0, at: moment) }
             var (atRisk, entered, censored) = (counts, counts, counts)
             var moved = counts.map { _ in counts }
             for (patient, interval) in present.enumerated() {
                 guard let interval, let from = number[interval.from] else { continue }
                 atRisk[from] += 1
-                guard interval.stop == day else { continue }
+                guard interval.stop == moment else { continue }
                 if let to = interval.to.flatMap({ number[$0] }) {
                     entered[to] += 1
                     moved[from][to] += 1
-                } else if interval == paths[patient].last {
+                } else if interval.stop == paths[patient].last?.stop {
                     censored[from] += 1
                 }
             }
             if entered.contains(where: { $0 > 0 }) {
-                advance(day, present, atRisk, moved)
+                advance(moment, present, atRisk, moved)
                 error = standardError
             }
             steps.append(
                 AalenJohansen.Step(
-                    day: day, atRisk: atRisk, entered: entered, censored: censored, probability: probability,
+                    day: moment / 2, atRisk: atRisk, entered: entered, censored: censored, probability: probability,
                     standardError: error))
         }
         return steps
@@ -78,14 +100,14 @@ struct OccupationWalk {
     private var counts: [Int] { states.map { _ in 0 } }
 
     /// Multiplies by I + dA, and differentiates that product by each patient's weight.
-    private mutating func advance(_ day: Int, _ present: [StateInterval?], _ atRisk: [Int], _ moved: [[Int]]) {
+    private mutating func advance(_ moment: Int, _ present: [Stay?], _ atRisk: [Int], _ moved: [[Int]]) {
         let rates = states.indices.map { from in
             states.indices.map { atRisk[from] == 0 ? 0 : Double(moved[from][$0]) / Double(atRisk[from]) }
         }
         for patient in paths.indices {
             var next = moveMass(influence[patient], rates)
             if let interval = present[patient], let from = number[interval.from], probability[from] > 0 {
-                let goal = interval.stop == day ? interval.to.flatMap { number[$0] } : nil
+                let goal = interval.stop == moment ? interval.to.flatMap { number[$0] } : nil
                 let weight = probability[from] / Double(atRisk[from])
                 for to in states.indices where to != from {
                     let excess = ((to == goal ? 1 : 0) - rates[from][to]) * weight

@@ -25,7 +25,7 @@ public struct StateInterval: Sendable, Hashable {
     public let subject: String
     /// The day after which the patient was seen in the state; 0 for one who was in it from the beginning.
     public let start: Int
-    /// The last day in the state.
+    /// The last day in the state; ``start`` itself for a state that was entered and left on one day, which is left after all else of that day.
     public let stop: Int
     /// The state.
     public let from: State
@@ -36,9 +36,11 @@ public struct StateInterval: Sendable, Hashable {
     /// Takes an interval.
     ///
     /// Throws ``EstimateError`` with ``EstimateError/Code/negativeDay`` or ``EstimateError/Code/emptyInterval`` like an
-    /// ``Observation``, and ``EstimateError/Code/brokenPath`` if the patient would go from a state to the same.
+    /// ``Observation``, but that a state may be left on the day on which it was entered, and ``EstimateError/Code/brokenPath`` if the patient would go from
+    /// a state to the same.
     public init(subject: String, start: Int = 0, stop: Int, from: State, to: State?) throws(EstimateError) {
-        try Observation.check(from: start, to: stop)
+        let isPassedThrough = start > 0 && start == stop && to != nil
+        if !isPassedThrough { try Observation.check(from: start, to: stop) }
         guard to != from else {
             throw EstimateError(
                 .brokenPath, "cannot count a change on day \(stop) from \"\(from)\" to itself",

@@ -40,12 +40,11 @@ import Testing
         refused(main.incidence(endpoint, by: .separate, arm: "Y"), .missingGroup, words)
         refused(main.occupation(arm: "Y"), .missingGroup, words)
         refused(main.transplanted(arm: "Y"), .missingGroup, words)
-        refused(main.survivalOnceTransplanted(endpoint, arm: "Y"), .missingGroup, words)
         refused(main.compare(endpoint), .wrongNumberOfGroups, "cannot compare \"X\" with nobody")
         let response = try #require(main.response(at: main.responseTimePoints[1], arm: "Y"))
         refused(response.amongAll, .missingGroup, words)
         #expect(response.answers.values.allSatisfy { $0 == 0 })
-        let toxicity = main.toxicity(in: "cycle", arm: "Y")
+        let toxicity = try SmallTrial.analysis([]).toxicity(in: "cycle", arm: "Y")
         #expect(toxicity.started == 0)
         refused(toxicity.severe, .noObservations, "cannot give a share of nobody: the denominator is 0")
         guard case .failure(let error) = main.survival(endpoint, arm: "Y") else { return }
@@ -128,22 +127,26 @@ import Testing
         #expect(compared.z > 0)
     }
 
-    @Test func `who was transplanted is at risk from that day on`() throws {
-        // Two transplanted on day 30 and 60; one of the first dies on day 40, when the second has not been transplanted yet.
+    @Test func `an event on the day of the transplant comes before it`() throws {
         let subjects = [
-            try SmallTrial.patient("A", "X", [(30, "transplanted donor=sibling"), (40, "died")]),
-            try SmallTrial.patient("B", "X", [(60, "transplanted donor=sibling"), (100, "died")]),
-            try SmallTrial.patient("C", "Y", [(35, "transplanted donor=sibling"), (80, "seen")]),
-            // Died on the day of the transplant: the event counts before it.
-            try SmallTrial.patient("D", "Y", [(50, "transplanted donor=sibling"), (50, "died")]),
+            try SmallTrial.patient("A", "X", [(30, "transplanted donor=sibling"), (31, "died")]),
+            try SmallTrial.patient("B", "X", [(50, "transplanted donor=sibling"), (50, "died")]),
+            try SmallTrial.patient("C", "X", [(50, "transplanted donor=sibling"), (50, "seen")]),
         ]
         let main = try SmallTrial.main(subjects)
-        let curve = try main.survivalOnceTransplanted(SmallTrial.endpoint()).get()
-        #expect(curve.denominator == 3)
-        // Day 40: A and C at risk, 1/2. Day 100: B alone, 0.
-        #expect(curve.value.steps.map(\.day) == [40, 80, 100] && curve.value.steps.map(\.atRisk) == [2, 2, 1])
-        #expect(curve.value.steps.map(\.survival) == [0.5, 0.5, 0])
-        #expect(curve.basis.analysisSet.hasSuffix("transplanted, under observation from the transplant on"))
+        #expect(try main.transplanted(arm: "X").get().value == Proportion(3, of: 3))
+        #expect(try main.transplanted(before: SmallTrial.endpoint(), arm: "X").get().value == Proportion(2, of: 3))
+    }
+
+    @Test func `a time that rests on a month or a year alone is counted as such, one with an exact day is not`() throws {
+        let subjects = [
+            try SmallTrial.patient("A", "X", [(30, "seen")], then: ["2016 died"]),
+            try SmallTrial.patient("B", "X", [(30, "seen")], then: ["2016-05 seen"]),
+            // The month began before the last exact contact: that is the day that censors.
+            try SmallTrial.patient("C", "Y", [(30, "seen")], then: ["2016-02 seen"]),
+            try SmallTrial.patient("D", "Y", [(40, "died")]),
+        ]
+        #expect(try SmallTrial.main(subjects).partlyDated(SmallTrial.endpoint()) == 2)
     }
 
     @Test func `a report without a result does not take an earlier result back`() throws {

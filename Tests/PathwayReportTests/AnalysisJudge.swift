@@ -158,9 +158,11 @@ enum StateRow {
         for subject in subjects
         where !subject.milestones.contains(where: { $0.milestone.facts.word(.reason) == "ineligible" }) {
             let arm = subject.first(.randomised)?.milestone.qualifier ?? ""
+            var start = "0"
             for period in subject.states(.outcomes, from: .randomisation(randomisation)) {
-                let stop = period.stop == 0 ? "0.5" : "\(period.stop)"
-                text += "\(one),\(subject.id),\(period.start),\(stop),\(period.state),\(period.next ?? ""),\(arm)\n"
+                let stop = period.stop == period.start ? "\(period.stop).5" : "\(period.stop)"
+                text += "\(one),\(subject.id),\(start),\(stop),\(period.state),\(period.next ?? ""),\(arm)\n"
+                start = stop
             }
         }
         return text

@@ -130,14 +130,6 @@ import Testing
         #expect(periods[4] == periods[4].filter { $0.stop == 150 && $0.next == nil })
     }
 
-    @Test func `who was transplanted first had to live until then`() throws {
-        let main = try SmallTrial.main(six())
-        // X3 enters on day 60, Y1 on day 70 and dies on day 100: 2 at risk then, 1/2 left.
-        let late = try main.survivalOnceTransplanted(SmallTrial.endpoint()).get()
-        #expect(late.denominator == 2 && late.value.atRisk(on: 65) == 1)
-        expectNear([try late.value.estimate(at: 120).survival], [0.5], within: 1e-12)
-    }
-
     @Test func `median follow-up counts the censored, not the dead`() throws {
         // Censored on 150, 200 and 250; events leave on 30, 100 and 100: on 150 3 at risk, 2/3; on 200 1/3; so the median is 200.
         let followUp = try SmallTrial.main(six()).followUp(SmallTrial.endpoint()).get()
@@ -172,18 +164,31 @@ import Testing
     }
 
     @Test func `adverse events count once, by the worst grade, among those who began the course`() throws {
-        let main = try SmallTrial.main(six())
-        let block = main.toxicity(in: "block", arm: "X")
-        #expect(block.started == 3)
+        let analysis = try SmallTrial.analysis(six())
+        let block = analysis.toxicity(in: "block", arm: "X")
+        #expect(block.started == 3 && block.events == 3)
         #expect(try block.worst.map { try $0.get().value.count } == [2, 0, 0, 0, 1, 0])
         #expect(try block.severe.get().value == Proportion(1, of: 3))
         #expect(block.terms.map(\.term) == ["fever", "infection"])
         // Fever of grade 2 and 3 in one patient is one fever of grade 3; mucositis came after the transplant.
         #expect(block.terms.map(\.worst) == [[2, 0, 0, 1, 0, 0], [2, 0, 0, 0, 1, 0]])
         // Y3 never began the cycle: neither the patient nor the fever is in the safety set.
-        let cycle = main.toxicity(in: "cycle", arm: "Y")
+        let cycle = analysis.toxicity(in: "cycle", arm: "Y")
         #expect(cycle.started == 2 && cycle.terms.isEmpty)
         #expect(try cycle.severe.get().value == Proportion(0, of: 2))
+    }
+
+    @Test func `every adverse event is in one period, after the transplant and before any course too`() throws {
+        let tables = try SmallTrial.analysis(six()).toxicity
+        let rows = tables.map { "\($0.period.arm ?? "-") \($0.period.course ?? $0.period.kind.word) \($0.started) \($0.events)" }
+        #expect(
+            rows == [
+                "- outside 6 0", "X block 3 3", "X transplant 1 1", "X outside 3 0", "Y cycle 2 0", "Y transplant 1 0",
+                "Y outside 3 1",
+            ])
+        let whole = try SmallTrial.analysis(six()).toxicityAtAnyTime
+        #expect(whole.events == 5)
+        #expect(try whole.worst.map { try $0.get().value.count } == [3, 0, 0, 2, 1, 0])
     }
 
     @Test func `the monitors look when the second event has happened, and know what was known then`() throws {

@@ -97,13 +97,17 @@ enum SmallTrial {
 
     /// A patient enrolled on 1 January 2016 and randomised on the tenth, in an arm, with what followed so many days later.
     static func patient(
-        _ id: String, _ arm: String, sites: String = "marrow", before: [String] = [], _ later: [(Int, String)]
+        _ id: String, _ arm: String, sites: String = "marrow", through cut: Day? = nil, before: [String] = [],
+        _ later: [(Int, String)], then last: [String] = []
     ) throws -> Subject {
         let zero = try #require(Day("2016-01-10"))
         let lines =
             ["2016-01-01 enrolled site=S01 diagnosed=2014-01-01 relapsed-on=2015-12-20 relapse-sites=\(sites)"] + before
             + ["\(zero) randomised arm=\(arm) allocated-by=list"] + later.map { "\(zero.adding(days: $0.0)) \($0.1)" }
-        return try PatientRecord(id, under: treatment(), lines).subject()
+            + last
+        let record = try PatientRecord(id, under: treatment(), lines)
+        guard let cut else { return try record.subject() }
+        return try #require(record.subject(through: cut))
     }
 
     /// One patient in either arm.

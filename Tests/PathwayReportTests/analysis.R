@@ -79,7 +79,6 @@ for (key in unique(times$key)) {
     late <- rows[!is.na(rows$transplanted) & rows$transplanted < rows$days, ]
     # Hardly anybody is transplanted in the low-risk arms.
     if (!grepl("high-and-intermediate", key)) next
-    curve(paste0(key, "/transplanted"), Surv(late$transplanted, late$days, late$event))
     # The transplant as a covariate that changes with time.
     never <- rows[!(rows$id %in% late$id), ]
     split <- rbind(

@@ -8,15 +8,8 @@ struct AnalysedSubject: Sendable {
         let days: Int
         /// The place of the component among those of the endpoint; `nil` if censored.
         let component: Int?
-    }
-
-    /// An adverse event in a course.
-    struct Toxicity: Sendable {
-        /// The place of the course among the protocol's.
-        let course: Int
-        /// The place of the term among those seen so far.
-        let term: Int
-        let grade: Int
+        /// Whether it rests on a date that is known to the month or year alone.
+        var isPartlyDated = false
     }
 
     /// The calendar day of time zero.
@@ -32,10 +25,6 @@ struct AnalysedSubject: Sendable {
     let transplantedOn: Int?
     /// Residual disease before the randomisation and after each evaluated course of the arm.
     let residual: [MRDAnswer]
-    /// The courses begun after time zero, by their places among the protocol's.
-    let courses: Set<Int>
-    let toxicities: [Toxicity]
-
     /// When the subject left sight (lost, withdrawn, off study) and came back, ascending.
     let departures: [(day: Int, isGone: Bool)]
 
@@ -63,7 +52,7 @@ extension AnalysedSubject {
             !(departures.last?.isGone ?? false)
         else { return periods }
         let state = last.next ?? last.state
-        if state == last.state || last.stop == 0 {
+        if state == last.state || last.stop == 0 && last.state == Outcome.eventFree.rawValue {
             // Of whom nothing was known after day 0, the last state of that day goes on.
             return periods.dropLast() + [StatePeriod(start: last.start, stop: day, state: state, next: nil)]
         }
@@ -71,24 +60,10 @@ extension AnalysedSubject {
     }
 }
 
-/// The terms of adverse events, each once, in the order in which they came.
-struct TermList: Sendable {
-    private(set) var terms: [String] = []
-    private var places: [String: Int] = [:]
-
-    mutating func place(of term: String) -> Int {
-        if let place = places[term] { return place }
-        places[term] = terms.count
-        terms.append(term)
-        return terms.count - 1
-    }
-}
-
 extension AnalysedSubject {
     /// - Returns: `nil` for a subject who has no such time zero.
     init?(
-        _ subject: Subject, from zero: TimeZero, plan: AnalysisPlan, courses: [String],
-        evaluations: (String) -> [String], terms: inout TermList
+        _ subject: Subject, from zero: TimeZero, plan: AnalysisPlan, evaluations: (String) -> [String]
     ) {
         guard let place = subject.place(of: zero) else { return nil }
         let first = subject.milestones[place]
@@ -99,7 +74,11 @@ extension AnalysedSubject {
         isEligible = subject.isEligible
         let negative = plan.mrdNegative?.level
         endings = plan.endpoints.filter { zero.begins($0) }.compactMap { endpoint in
-            subject.time(to: endpoint, from: zero).map { Ending(days: $0.days, component: endpoint.place(of: $0)) }
+            subject.time(to: endpoint, from: zero).map {
+                Ending(
+                    days: $0.days, component: endpoint.place(of: $0),
+                    isPartlyDated: subject.isPartlyDated($0, from: zero))
+            }
         }
         contacts = Set(
             subject.milestones.filter(\.showsSubjectAlive).map { max(0, $0.day.days(since: first.day)) }
@@ -113,11 +92,6 @@ extension AnalysedSubject {
         residual =
             negative.map { AnalysedSubject.residual(subject, from: place, evaluations(first.armOrNone), below: $0) }
             ?? []
-        self.courses = Set(
-            later.compactMap { step in
-                step.milestone.kind == .courseStarted ? step.milestone.qualifier.flatMap(courses.firstIndex) : nil
-            })
-        toxicities = AnalysedSubject.toxicities(subject, from: first.day, courses: courses, terms: &terms)
     }
 
     /// The last result of each time point: before the randomisation; and in the phase of each evaluation. A report without a result does not
@@ -135,28 +109,6 @@ extension AnalysedSubject {
             answer(subject.milestones[place...].dropFirst()) { $0.phaseBefore == phase }
         }
         return [answer(subject.milestones[..<place]) { _ in true }] + after
-    }
-
-    /// Adverse events since time zero, each in the course that was begun last; those after conditioning or transplant are in none.
-    private static func toxicities(
-        _ subject: Subject, from zero: Day, courses: [String], terms: inout TermList
-    ) -> [Toxicity] {
-        let events = subject.milestones.filter { $0.milestone.kind == .adverseEvent && $0.day >= zero }
-        guard !events.isEmpty else { return [] }
-        let starts = subject.milestones.filter { step in
-            switch step.milestone.kind {
-            case .courseStarted, .conditioningStarted, .transplanted: true
-            default: false
-            }
-        }
-        return events.compactMap { event in
-            guard let start = starts.last(where: { $0.day <= event.day }), start.day >= zero,
-                let course = start.milestone.qualifier.flatMap(courses.firstIndex),
-                let term = event.milestone.facts.word(.term),
-                case .number(let grade)? = event.milestone.facts[.grade]
-            else { return nil }
-            return Toxicity(course: course, term: terms.place(of: term), grade: grade)
-        }
     }
 }
 

@@ -74,7 +74,7 @@ extension ArmAnalysis {
     }
 
     /// The share of an arm that was transplanted after time zero, of all in the set.
-    /// - Parameter endpoint: with an endpoint, only transplants before its event count.
+    /// - Parameter endpoint: with an endpoint, only transplants before its event count: an event on the day of the transplant comes before it.
     public func transplanted(before endpoint: Endpoint? = nil, arm: String? = nil) -> Estimated<Proportion> {
         let words = endpoint.map { "transplanted before any event of \($0.title.lowercased())" }
         return estimated { () throws(EstimateError) in
@@ -86,7 +86,7 @@ extension ArmAnalysis {
             let count = members.count { member in
                 guard let day = member.transplantedOn else { return false }
                 guard let number, member.endings[number].component != nil else { return true }
-                return day <= member.endings[number].days
+                return day < member.endings[number].days
             }
             return try Proportion(count, of: members.count)
         }

@@ -33,6 +33,13 @@ extension ArmAnalysis {
         }
     }
 
+    /// How many of the times to an endpoint rest on a date that is known to the month or year alone: each begins or ends on the first day that it
+    /// can have been, but not before what came earlier on the path.
+    public func partlyDated(_ endpoint: Endpoint) -> Int {
+        guard let number = endpoints.firstIndex(of: endpoint) else { return 0 }
+        return subjects.count { ending(number, of: $0).isPartlyDated }
+    }
+
     /// How a cause of an endpoint's event is told from others.
     public enum Causes: String, Sendable, Hashable, CaseIterable {
         /// Every component of the endpoint is a cause of its own.
@@ -76,7 +83,8 @@ extension ArmAnalysis {
         }
     }
 
-    /// The probability of each ``Outcome``, day by day (Aalen and Johansen).
+    /// The probability of each ``Outcome``, day by day (Aalen and Johansen): of ``Subject/states(_:from:plan:)``, so that its changes of a day are those
+    /// of the endpoints.
     public func occupation(arm: String? = nil) -> Estimated<AalenJohansen> {
         estimated { () throws(EstimateError) in
             try basis("state: \(Outcome.allCases.map(\.rawValue).joined(separator: ", "))", arm: arm)
@@ -98,24 +106,5 @@ extension ArmAnalysis {
     private func periods(of member: AnalysedSubject) -> [StatePeriod] {
         guard followUpRule == .cut, let through else { return member.periods }
         return member.periods(to: max(0, through.days(since: member.zero)))
-    }
-
-    /// Survival since the start among those transplanted without an event before, who come under observation on the day of their transplant.
-    ///
-    /// Late entries keep the time that they had to live through to be transplanted out of the estimate. Whoever had the event or was seen last on the
-    /// day of the transplant is not in it.
-    public func survivalOnceTransplanted(_ endpoint: Endpoint, arm: String? = nil) -> Estimated<KaplanMeier> {
-        estimated { () throws(EstimateError) in
-            try basis(endpoint.title, arm: arm, note: "transplanted, under observation from the transplant on")
-        } _: { () throws(EstimateError) in
-            let number = try number(of: endpoint)
-            var observations: [Observation] = []
-            for member in try present(in: arm) {
-                let ending = ending(number, of: member)
-                guard let day = member.transplantedOn, day < ending.days else { continue }
-                observations.append(try member.observation(ending, entry: day))
-            }
-            return try KaplanMeier(observations)
-        }
     }
 }

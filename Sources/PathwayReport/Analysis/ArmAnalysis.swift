@@ -22,7 +22,6 @@ public struct ArmAnalysis: Sendable {
     /// What the protocol compares; `nil` if nothing.
     public let comparison: Comparison?
     let subjects: [AnalysedSubject]
-    let terms: [String]
 
     /// An arm with how many are analysed in it.
     public struct ArmCount: Sendable, Hashable {

@@ -24,7 +24,7 @@ public struct CohortAnalysis: Sendable {
     private let through: Day?
     private var everybody: [AnalysedSubject] = []
     private var allocated: [[AnalysedSubject]]
-    private var terms = TermList()
+    private(set) var toxicities = ToxicityTally()
     private let evaluations: [String: [String]]
 
     /// Begins an analysis of nobody.
@@ -56,17 +56,16 @@ public struct CohortAnalysis: Sendable {
 
     /// Takes one more subject.
     public mutating func add(_ subject: Subject) {
+        toxicities.add(subject)
         if let kept = keep(subject, from: .enrolment) { everybody.append(kept) }
         for (number, randomisation) in treatment.randomisations.enumerated() {
             if let kept = keep(subject, from: .randomisation(randomisation)) { allocated[number].append(kept) }
         }
     }
 
-    private mutating func keep(_ subject: Subject, from zero: TimeZero) -> AnalysedSubject? {
-        let evaluations = evaluations
-        return AnalysedSubject(
-            subject, from: zero, plan: treatment.plan, courses: treatment.courses.map(\.name),
-            evaluations: { evaluations[$0] ?? [] }, terms: &terms)
+    private func keep(_ subject: Subject, from zero: TimeZero) -> AnalysedSubject? {
+        AnalysedSubject(
+            subject, from: zero, plan: treatment.plan, evaluations: { evaluations[$0] ?? [] })
     }
 
     /// Everybody who was enrolled, not compared.
@@ -78,7 +77,7 @@ public struct CohortAnalysis: Sendable {
         ArmAnalysis(
             treatment: treatment, zero: zero, set: set, cut: cut, through: through, population: population,
             isWhole: trunk.holds(zero, in: population), followUpRule: followUpRule, comparison: comparison,
-            subjects: subjects, terms: terms.terms)
+            subjects: subjects)
     }
 
     /// Those whom a randomisation allocated; `nil` if the protocol has no such randomisation.

@@ -179,7 +179,14 @@ enum AdverseRow: SubjectRows {
             .flag(
                 "serious", "Whether it was serious; any of grade 5 is, also where the site did not say so",
                 source: "the log, field serious; ICH E2A, II.B"), .field(.cause, "Cause", treatment),
-            .field(.course, "The course begun last before it", treatment),
+            Column(
+                "period", "Into which part of treatment it fell, by what was begun last before it", .code,
+                codes: [
+                    Column.Code("course", "A course"), Column.Code("transplant", "Conditioning and transplant"),
+                    Column.Code("outside", "Before any course"),
+                ]),
+            .field(.course, "The course of that period", treatment),
+            .field(.arm, "The arm allocated last before that period began", treatment),
         ]
             + context.partialDayColumns("event", "When it happened")
     }
@@ -188,10 +195,10 @@ enum AdverseRow: SubjectRows {
         subject.milestones.compactMap { step in
             guard step.milestone.kind == .adverseEvent else { return nil }
             let facts = step.milestone.facts
+            let period = subject.treatmentPeriod(on: step.day)
             let cells: [String?] = [
                 subject.id.description, facts.text(.term), facts.text(.grade), step.isSerious.map(yesNo),
-                facts.text(.cause),
-                subject.exposure(on: step.day)?.course,
+                facts.text(.cause), period.kind.word, period.course, period.arm,
             ]
             return cells + context.partialDayCells(step, of: subject)
         }

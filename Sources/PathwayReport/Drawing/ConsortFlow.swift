@@ -90,11 +90,12 @@ extension ConsortFlow {
         /// Who left before a level, and where the plan led those who are treated on.
         func leavers(before level: TrialTrunk.Level) -> [Box] {
             let item = trunk.left(before: level)
+            let left = counts["everybody", item]
             return [counts.leaving("everybody", item, Maker.capital(item))]
                 + level.branches.map { number in
                     let phase = treatment.phases[number]
                     return Box(
-                        title: "\(phase.title): \(counts[phase.name, "entered"])",
+                        title: "Of these \(left), \(phase.title.lowercased()): \(counts[phase.name, "entered"])",
                         lines: courses(phase.name, trunk.courses(from: [number]))
                             + counts.leaving(phase.name, "ended treatment", "Ended treatment").some)
                 }
@@ -130,7 +131,8 @@ extension ConsortFlow {
         private func courses(_ group: String, _ courses: [Course]) -> [String] {
             courses.map { course in
                 let (begun, ended) = (counts[group, "began \(course.name)"], counts[group, "ended \(course.name)"])
-                return "\(course.title): \(begun), ended \(ended), early \(counts[group, "stopped \(course.name)"])"
+                return
+                    "\(course.title): \(begun) began, \(ended) ended, \(counts[group, "stopped \(course.name)"]) of them early"
             } + ["Transplanted: \(counts[group, "transplanted"])"]
         }
 
@@ -164,7 +166,9 @@ private struct ConsortLookup {
     }
 
     private func words(_ reason: String) -> String {
-        treatment.phases.first { $0.name == reason }?.title.lowercased()
+        // As a reason for not having been randomised it says nothing.
+        if reason == "not-randomised" { return "taken off without another reason" }
+        return treatment.phases.first { $0.name == reason }?.title.lowercased()
             ?? reason.split(separator: "-").joined(separator: " ")
     }
 }

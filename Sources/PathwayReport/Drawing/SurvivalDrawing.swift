@@ -22,8 +22,10 @@ extension SVG {
     /// - Parameters:
     ///   - id: a word that no other drawing of the page has.
     ///   - missing: arms without a curve, with the reason in words.
+    ///   - scaleTitle: what those are who are still on the curve.
     public static func survival(
-        id: String, title: String, _ curves: [NamedCurve], missing: [String] = [], lastDay: Int? = nil
+        id: String, title: String, _ curves: [NamedCurve], missing: [String] = [], lastDay: Int? = nil,
+        scaleTitle: String = "free of event"
     ) -> SVG {
         let last = max(1, lastDay ?? curves.map(\.figure.value.lastDay).max() ?? 1)
         let ticks = PlotFrame.ticks(to: last)
@@ -34,7 +36,7 @@ extension SVG {
             days: Int(ticks.last?.day ?? 1), scale: 0...1)
         let table = frame.bottom + 58
         var svg = SVG(
-            id: id, width: frame.right + 16 + longest + textWidth(": 100.0 %") + 12,
+            id: id, width: frame.right + 16 + longest + 30,
             height: table + Double(curves.count) * 17 + 34, title: title,
             description: ([title] + curves.map(\.spoken) + missing).joined(separator: ". "))
         svg.write(title, at: .init(18, 20), size: 14, bold: true)
@@ -46,7 +48,7 @@ extension SVG {
         for (place, words) in missing.enumerated() {
             svg.write(words, at: .init(62, 40 + Double(curves.count + place) * 17), size: 11, fill: SVG.quiet)
         }
-        frame.drawPercentages(in: &svg, ticks: ticks, axis: "years (of 365.25 days)", scaleTitle: "free of event")
+        frame.drawPercentages(in: &svg, ticks: ticks, axis: "years (of 365.25 days)", scaleTitle: scaleTitle)
         for (place, curve) in curves.enumerated() { svg.band(curve.figure.value, LinePattern.number(place), frame) }
         for (place, curve) in curves.enumerated() { svg.steps(curve.figure.value, LinePattern.number(place), frame) }
         svg.nameEnds(curves, frame)
@@ -97,9 +99,7 @@ extension SVG {
             let label = Point(frame.right + 16, places[place] + 4)
             line(
                 from: .init(end + 2, ends[place]), to: .init(label.x - 3, places[place]), .line(SVG.faint, 0.8))
-            write(
-                "\(curve.name): \(fixed(last[place] * 100, places: 1)) %", at: label, bold: true,
-                fill: LinePattern.number(place).colour)
+            write(curve.name, at: label, bold: true, fill: LinePattern.number(place).colour)
         }
     }
 

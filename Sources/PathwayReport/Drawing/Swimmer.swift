@@ -41,7 +41,7 @@ public struct Swimmer: Sendable {
     let treatment: TreatmentProtocol
     /// Who is shown and counted.
     public let set: AnalysisSet
-    private let most: Int
+    let most: Int
     private(set) var lanes: [String: [Lane]] = [:]
     private(set) var counts: [String: Int] = [:]
 

@@ -79,8 +79,8 @@ extension Swimmer {
     fileprivate func words(of arm: String) -> String {
         let (shown, all) = (lanes[arm]?.count ?? 0, counts[arm] ?? 0)
         let title = treatment.arms.first { $0.name == arm }?.title ?? arm
-        let rest = all > shown ? ", \(all - shown) more not shown" : ""
-        return "\(arm): \(title): \(shown == 0 ? "nobody" : "\(shown) of \(all.patients)\(rest)")"
+        let words = all == 0 ? "nobody" : all > shown ? "the first \(shown) of \(all.patients)" : all.patients
+        return "\(arm): \(title): \(words)"
     }
 }
 

@@ -7,6 +7,10 @@ struct IntervalColumns {
     let endpoints: [Column]
     let transplant: [Column]
 
+    /// What the states make of several changes on one day, as the endpoints do.
+    private static let ties =
+        "of several events on one day that comes first which comes first among the endpoint's components, and a later one half a day after; an event comes before a transplant of its day"
+
     init(_ treatment: TreatmentProtocol) {
         let outcomes = Outcome.allCases.map { Column.Code($0.rawValue, $0.title) }
         let censored = Column.Code(IntervalRow.censored, "Seen for the last time, without a change")
@@ -23,29 +27,32 @@ struct IntervalColumns {
         let days = [
             Column("tstart", "Day on which the interval begins", .decimal, unit: "days since time zero"),
             Column(
-                "tstop", "Day on which the interval ends; 0.5 for what ended on day 0", .decimal,
+                "tstop", "Day on which the interval ends; half a day later for what began and ended on one day", .decimal,
                 unit: "days since time zero"),
         ]
-        func between(_ kind: Column.Kind, _ codes: [Column.Code], _ words: String) -> [Column] {
+        func between(_ kind: Column.Kind, _ codes: [Column.Code], _ words: String, _ ties: String) -> [Column] {
             days + [
                 Column(
-                    "from", "\(words) in the interval; of several changes on one day the last counts", kind,
-                    codes: codes),
+                    "from", "\(words) in the interval; \(ties)", kind, codes: codes),
                 Column("to", "\(words) entered at the end", kind, codes: codes + (codes.isEmpty ? [] : [censored])),
                 Column(
                     "istate", "\(words) in the interval, by the name that survfit and survcheck take", kind,
                     codes: codes),
             ]
         }
-        states = [id] + between(.code, outcomes, "State") + allocation + [.eligible]
+        states = [id] + between(.code, outcomes, "State", IntervalColumns.ties) + allocation + [.eligible]
         phases =
-            [id] + between(.text, [], "Phase, and behind a slash the status unless in-study,") + [.eligible]
+            [id]
+            + between(
+                .text, [], "Phase, and behind a slash the status unless in-study,",
+                "of several changes on one day the last counts") + [.eligible]
         let components = treatment.plan.endpoints.flatMap(\.components)
         var causes: [Column.Code] = []
         for component in components where !causes.contains(where: { $0.value == component.name }) {
             causes.append(Column.Code(component.name, component.title))
         }
-        let cause = Column("cause", "Which event ended the time", .code, codes: causes + [censored])
+        let cause = Column(
+            "cause", "Which event ended the time; of several on one day the first of the endpoint's components", .code, codes: causes + [censored])
         let key =
             [
                 id,

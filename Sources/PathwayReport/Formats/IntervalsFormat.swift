@@ -3,7 +3,8 @@ internal import PathwayCore
 /// Start/stop rows for multi-state analysis, competing events, and the transplant as a state that comes with time: folder `intervals`.
 ///
 /// All days count from a time zero that the file or a column names, so that no date leaves and every ``Disguise`` gives the same bytes. Nobody
-/// is left out: who is not known after day 0, for whom start/stop rows have no place, is written to day 0.5.
+/// is left out: who is not known after day 0, for whom start/stop rows have no place, is written to day 0.5. A state that was entered and left on one
+/// day, as a relapse on the day of the death, lasts for half a day.
 public struct IntervalsFormat: SnapshotFormat {
     /// `intervals`.
     public static var word: String { "intervals" }
@@ -80,8 +81,8 @@ public struct IntervalsFormat: SnapshotFormat {
 /// A row with its days as they are written.
 struct IntervalRow {
     static let censored = "censored"
-    /// The end of what ended on day 0: R takes no interval without length.
-    private static let halfDay = "0.5"
+    /// A day, or the middle of it where an interval began on it too: R takes no interval without length.
+    private static func end(_ stop: Int, of start: Int) -> String { start == stop ? "\(stop).5" : String(stop) }
 
     let start: String
     let stop: String
@@ -92,18 +93,21 @@ struct IntervalRow {
     var cells: [String?] { [start, stop, from, to, from] }
 
     static func rows(of periods: [StatePeriod]) -> [IntervalRow] {
-        periods.map { period in
-            IntervalRow(
-                start: String(period.start), stop: period.stop == 0 ? halfDay : String(period.stop),
-                from: period.state, to: period.next ?? censored)
+        var rows: [IntervalRow] = []
+        for period in periods {
+            rows.append(
+                IntervalRow(
+                    start: rows.last?.stop ?? String(period.start), stop: end(period.stop, of: period.start),
+                    from: period.state, to: period.next ?? censored))
         }
+        return rows
     }
 
     /// The time to an endpoint, cut in two where the patient was transplanted before it ended.
     static func split(
         _ time: TimeToEvent, at transplant: Int?
     ) -> [(start: String, stop: String, isTransplanted: Bool, cause: String)] {
-        let stop = time.days == 0 ? halfDay : String(time.days)
+        let stop = end(time.days, of: 0)
         let cause = time.isEvent ? time.word : censored
         guard let transplant else { return [("0", stop, false, cause)] }
         if transplant == 0 { return [("0", stop, true, cause)] }

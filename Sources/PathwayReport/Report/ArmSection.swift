@@ -32,8 +32,9 @@ struct ArmSection {
             "Analysis set: \(analysis.set.title)\(randomisation == nil ? "" : ", by the arm allocated, whatever was given"); \(analysis.patients.patients)\(analysis.population == .enrolled ? "" : ", of a snapshot of the population \"\(analysis.population.text)\""). Days count from the \(randomisation == nil ? "enrolment" : "randomisation"). Who is without an event is \(analysis.followUpRule.words).",
             class: "note")
         for endpoint in analysis.endpoints { html += survival(analysis, endpoint) }
+        html += occupation(analysis)
         if let randomisation {
-            html += response(analysis) + transplants(analysis, randomisation) + toxicity(analysis, randomisation)
+            html += response(analysis) + transplants(analysis, randomisation)
             html += monitoring(analysis) + swimmer(randomisation)
         }
         return html
@@ -50,41 +51,57 @@ struct ArmSection {
             class: "note")
         if !curves.isEmpty {
             html += HTML.figure(
-                .survival(id: id, title: endpoint.title, curves, missing: missing),
+                .survival(
+                    id: id, title: endpoint.title, curves, missing: missing,
+                    scaleTitle: endpoint.isSurvival ? "alive" : "free of event"),
                 caption: curves.map { "\($0.name): \($0.figure)" }.joined(separator: "; "))
         }
         for words in missing { html += HTML.paragraph(words) }
+        let partial = analysis.partlyDated(endpoint)
+        if partial > 0 {
+            html += HTML.paragraph(
+                "\(partial) of these \(analysis.patients) times rest\(partial == 1 ? "s" : "") on a date that is known to the month or year alone, and counted as its first day, but not before what came earlier on the path.",
+                class: "note")
+        }
         html += estimates(analysis, endpoint, curves) + comparison(analysis, endpoint)
         if endpoint.components.count > 1 { html += incidence(analysis, endpoint, id) }
         return html
     }
 
     private func estimates(_ analysis: ArmAnalysis, _ endpoint: Endpoint, _ curves: [NamedCurve]) -> String {
+        // One median follow-up, of survival where there is such an endpoint.
+        let tellsFollowUp = endpoint == analysis.endpoints.first(where: \.isSurvival) ?? analysis.endpoints.first
         let rows = curves.map { curve -> [String?] in
             let value = curve.figure.value
             let years = AnalysisYear.customary.map { year in TrialReport.estimate(value, year: year) }
-            let arm = arms.first { ($0 ?? Group.everyone.name) == curve.name } ?? nil
-            let followUp = (try? analysis.followUp(endpoint, arm: arm).get())?.value.median().day
-            return [curve.name, String(curve.figure.denominator), String(value.events)] + years + [
-                TrialReport.years(value.median()), followUp.map { fixed($0 / 365.25, 2) } ?? "not reached",
-            ]
+            return [curve.name, String(curve.figure.denominator), String(value.events)] + years
+                + [TrialReport.years(value.median())] + (tellsFollowUp ? [followUp(analysis, endpoint, curve.name)] : [])
         }
         guard !rows.isEmpty else { return "" }
         return HTML.table(
             "Kaplan-Meier estimates in percent ± Greenwood's standard error, 95 % interval on the log-log scale, also of the median; a year is 365.25 days; \(setAndCut(analysis))",
-            ["Arm", "Patients", "Events"] + AnalysisYear.customary.map { "\($0) y" } + [
-                "Median, years", "Median follow-up, years",
-            ], rows, numbers: Set(1...8))
+            ["Arm", "Patients", "Events"] + AnalysisYear.customary.map { "\($0) y" } + ["Median, years"]
+                + (tellsFollowUp
+                    ? ["Median follow-up, years (reverse Kaplan-Meier of \(endpoint.title.lowercased()))"] : []), rows,
+            numbers: Set(1...8))
+    }
+
+    private func followUp(_ analysis: ArmAnalysis, _ endpoint: Endpoint, _ name: String) -> String? {
+        let arm = arms.first { ($0 ?? Group.everyone.name) == name } ?? nil
+        return (try? analysis.followUp(endpoint, arm: arm).get()).map { TrialReport.years($0.value.median()) }
     }
 
     private func comparison(_ analysis: ArmAnalysis, _ endpoint: Endpoint) -> String {
-        guard analysis.comparison != nil else { return "" }
+        guard let plan = analysis.comparison else { return "" }
         switch analysis.compare(endpoint) {
         case .failure(let error): return HTML.paragraph("Not compared: \(error.message).")
         case .success(let found):
-            let strata = found.test.value.strata.map { "stratified by \($0.count) strata as used" } ?? "not stratified"
+            let strata =
+                found.test.value.strata.map {
+                    "stratified by \($0.count) strat\($0.count == 1 ? "um" : "a") as used"
+                } ?? "not stratified"
             var html = HTML.paragraph(
-                "Log-rank test, \(strata): z = \(fixed(found.z, 2)) (above 0: fewer events in arm \(found.arm) than expected), \(found.isOneSided ? "one" : "two")-sided p = \(pText(found.pValue)) (\(found.test))."
+                "Log-rank test, \(strata): z = \(fixed(found.z, 2)) (above 0: fewer events in arm \(found.arm) than expected), \(found.isOneSided ? "one" : "two")-sided \(pText(found.pValue)) (\(found.test))."
             )
             if let ratio = found.hazardRatio {
                 html += HTML.paragraph(
@@ -98,6 +115,8 @@ struct ArmSection {
                 html += HTML.paragraph(
                     "The events do not bound the hazard ratio: one arm has none where it could be told.")
             }
+            html += HTML.paragraph(
+                "Sides, reference and strata are those of the plan. Source: \(plan.provenance.citation).", class: "note")
             return html
         }
     }
@@ -137,7 +156,7 @@ struct ArmSection {
         (try? analysis.basis("figure")).map { "\($0.analysisSet); cut \($0.cut)" } ?? analysis.cut
     }
 
-    // MARK: response, transplant, toxicity
+    // MARK: response, transplant
 
     private func response(_ analysis: ArmAnalysis) -> String {
         var rows: [[String?]] = []
@@ -173,40 +192,36 @@ struct ArmSection {
                 "Transplanted after the randomisation, of all in the set; 95 % Clopper-Pearson intervals; \(setAndCut(analysis))",
                 ["Arm", "Transplanted", first.map { "Before any event of \($0.abbreviation)" } ?? "Before any event"],
                 rows,
-                numbers: [1, 2])
+                numbers: [1, 2]) + (first.map { hazardOnceTransplanted(analysis, $0) } ?? "")
     }
 
-    private func toxicity(_ analysis: ArmAnalysis, _ randomisation: Randomisation) -> String {
-        var html = ""
-        for arm in randomisation.arms {
-            let tables = treatment.plannedCourses(of: arm).map { analysis.toxicity(in: $0.course, arm: arm) }
-            let started = tables.filter { $0.started > 0 }
-            guard !started.isEmpty else { continue }
-            let titles = started.map { table in
-                treatment.courses.first { $0.name == table.course }?.title ?? table.course
-            }
-            var rows: [[String?]] = [
-                ["Any, grade 3 or more"] + started.map { TrialReport.text($0.severe, interval: false) }
-            ]
-            for grade in (0...5).reversed() {
+    private func hazardOnceTransplanted(_ analysis: ArmAnalysis, _ endpoint: Endpoint) -> String {
+        guard case .success(let found) = analysis.hazardOnceTransplanted(endpoint),
+            let ratio = found.value.estimates?.coefficients.first?.hazardRatio()
+        else { return "" }
+        return HTML.paragraph(
+            "Exploratory, in no plan: the hazard of an event of \(endpoint.abbreviation) once transplanted against not yet or never transplanted, the transplant as a covariate that changes with time: \(TrialReport.text(ratio)), 95 % interval. Who is transplanted had lived until then without an event and was chosen for it: it is no effect of the transplant. Cox model, Efron's ties, stratified (\(setAndCut(analysis)))."
+        )
+    }
+
+    /// Where patients are at named times, in states that follow one another.
+    private func occupation(_ analysis: ArmAnalysis) -> String {
+        var rows: [[String?]] = []
+        for arm in arms {
+            guard case .success(let figure) = analysis.occupation(arm: arm) else { continue }
+            for outcome in Outcome.allCases {
                 rows.append(
-                    [grade == 0 ? "No event" : "Worst grade \(grade)"]
-                        + started.map { TrialReport.text($0.worst[grade], interval: false) })
-            }
-            for term in Set(started.flatMap { $0.terms.map(\.term) }).sorted() {
-                rows.append(
-                    ["\(treatment.title(of: term, in: .adverseEvent)), grade 3 or more"]
-                        + started.map { table in
-                            let count = table.terms.first { $0.term == term }?.patients(from: 3) ?? 0
-                            return "\(count) (\(percent(Double(count) / Double(table.started))) %)"
+                    [arm ?? Group.everyone.name, outcome.title]
+                        + AnalysisYear.customary.map {
+                            TrialReport.estimate(figure.value, of: State(outcome.rawValue), year: $0)
                         })
             }
-            html += HTML.table(
-                "Arm \(arm): patients by the worst grade in a course, of those of the set who began it; \(setAndCut(analysis))",
-                ["Adverse event"] + zip(titles, started).map { "\($0), n = \($1.started)" }, rows,
-                numbers: Set(1...started.count))
         }
-        return html.isEmpty ? "" : HTML.heading(3, "Adverse events by course") + html
+        guard !rows.isEmpty else { return "" }
+        return HTML.heading(3, "States")
+            + HTML.table(
+                "Probability of being in each state in percent ± standard error (Aalen-Johansen, infinitesimal jackknife), 95 % interval on the log-log scale; failure or relapse stays until a second malignancy or death; a year is 365.25 days; \(setAndCut(analysis))",
+                ["Arm", "State"] + AnalysisYear.customary.map { "\($0) y" }, rows, numbers: Set(2...5))
     }
 
     // MARK: monitoring, swimmers
@@ -222,13 +237,13 @@ struct ArmSection {
                     id: "monitoring-\(number)",
                     title: "Looks at \(comparison.endpoint.split(separator: "-").joined(separator: " "))", found),
                 caption:
-                    "Planned: \(plan.events) events, looks at \(plan.looks.map(String.init).joined(separator: " and ")), spending after Lan and DeMets; \(found.basis.analysisSet), cut \(found.basis.cut). Source: \(plan.provenance.citation)."
+                    "Planned: \(plan.events) events, looks at \(plan.looks.map(String.init).joined(separator: " and ")), \(TrialReport.words(plan.spending)); \(found.basis.analysisSet), cut \(found.basis.cut). Source: \(plan.provenance.citation)."
             )
             let rows = found.looks.map { look -> [String?] in
                 [
                     look.planned.map { "at \($0) events" } ?? "at the cut, not a planned look", String(look.events),
                     fixed(look.design.fraction * 100, 1), fixed(look.design.boundary, 3),
-                    fixed(look.design.nominalPValue, 4), fixed(look.z, 3), fixed(look.pValue, 4),
+                    pValue(look.design.nominalPValue, 4), fixed(look.z, 3), pValue(look.pValue, 4),
                     look.verdict.map { TrialReport.words($0) } ?? "none: an earlier look had crossed a boundary",
                 ]
             }
@@ -236,7 +251,7 @@ struct ArmSection {
                 html += HTML.paragraph("No look was reached.")
             } else {
                 html += HTML.table(
-                    "Looks, \(comparison.isOneSided ? "one" : "two")-sided \(fixed(Double(comparison.alphaTenThousandths) / 10_000, 4)), against arm \(comparison.reference); \(setAndCut(analysis))",
+                    "Looks, \(comparison.isOneSided ? "one" : "two")-sided \(fixed(Double(comparison.alphaTenThousandths) / 10_000, 4)), against arm \(comparison.reference), \(TrialReport.words(plan.spending)); plan: \(plan.provenance.citation); comparison: \(comparison.provenance.citation); \(setAndCut(analysis))",
                     [
                         "Look", "Events", "Information, %", "Boundary z", "Nominal p", "Observed z", "Observed p",
                         "Verdict",
@@ -258,9 +273,14 @@ struct ArmSection {
             + HTML.figure(
                 .swimmer(id: "swimmer-\(number)", title: "Courses and events from the randomisation", swimmer),
                 caption:
-                    "Shown are the first of each arm in the order of their study numbers; how many there are stands above their lanes; \(swimmer.set.title), \(randomisation.name); cut \(report.context.cut.through)."
+                    "The first \(swimmer.most) of each arm in the order of their study numbers, not a sample of them; \(swimmer.set.title), \(randomisation.name); cut \(report.context.cut.through)."
             )
     }
+}
+
+extension Endpoint {
+    /// Whether death alone ends the time.
+    fileprivate var isSurvival: Bool { components.allSatisfy { $0.trigger == .milestone(.died) } }
 }
 
 extension TrialReport {
@@ -288,8 +308,7 @@ extension TrialReport {
     /// Survival at a year: `54.4 ± 4.9`, and `(44.2 to 63.5)` below.
     static func estimate(_ curve: KaplanMeier, year: Int) -> String? {
         guard let found = try? curve.estimate(at: AnalysisYear.day(year)) else { return nil }
-        let error = found.standardError.map { " ± \(percent($0))" } ?? ""
-        return percent(found.survival) + error + text(found.limits)
+        return text(found.survival, found.standardError) + text(found.limits)
     }
 
     /// Cumulative incidence at a year, as survival is written.
@@ -299,7 +318,12 @@ extension TrialReport {
         // Nobody had it: there is no such state.
         guard model.states.contains(state) else { return percent(0) }
         guard let found = try? model.estimate(of: state, at: day) else { return nil }
-        return "\(percent(found.probability)) ± \(percent(found.standardError))" + text(found.limits)
+        return text(found.probability, found.standardError) + text(found.limits)
+    }
+
+    /// A share with its error: without one where nothing has happened yet, or to everybody.
+    static func text(_ share: Double, _ error: Double?) -> String {
+        percent(share) + (error.map { $0 > 0 ? " ± \(percent($0))" : "" } ?? "")
     }
 
     /// Limits in percent on a line of their own.
@@ -324,6 +348,13 @@ extension TrialReport {
         let limits = share.clopperPearson()
         return "\(share.count)/\(share.denominator), \(percent(share.share)) %"
             + (interval ? "\n(\(percent(limits.lower)) to \(percent(limits.upper)))" : "")
+    }
+
+    static func words(_ spending: Comparison.Spending) -> String {
+        switch spending {
+        case .obrienFleming: "Lan-DeMets spending of O'Brien-Fleming type"
+        case .pocock: "Lan-DeMets spending of Pocock type"
+        }
     }
 
     static func words(_ verdict: GroupSequentialDesign.Verdict) -> String {

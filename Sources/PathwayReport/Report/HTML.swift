@@ -145,5 +145,11 @@ extension Int {
 /// A share in percent with one decimal.
 func percent(_ share: Double) -> String { fixed(share * 100, 1) }
 
-/// A p-value: three decimals, and "< 0.001" below them.
-func pText(_ value: Double) -> String { value < 0.001 ? "< 0.001" : fixed(value, 3) }
+/// A p-value behind its letter: `p = 0.012`, or `p < 0.001` below what the decimals show.
+func pText(_ value: Double, _ decimals: Int = 3) -> String { "p " + pValue(value, decimals, equals: "= ") }
+
+/// A p-value: so many decimals, and `< 0.0001` below what they show.
+func pValue(_ value: Double, _ decimals: Int, equals: String = "") -> String {
+    let least = "0." + String(repeating: "0", count: decimals - 1) + "1"
+    return value < Double(least) ?? 0 ? "< \(least)" : equals + fixed(value, decimals)
+}

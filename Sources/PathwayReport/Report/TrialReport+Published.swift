@@ -90,7 +90,7 @@ extension TrialReport {
                 case .success(let figure) = analysis.survival(endpoint, arm: result.arm),
                 let found = try? figure.value.estimate(at: AnalysisYear.day(year))
             else { return "not reached" }
-            return percent(found.survival) + (found.standardError.map { " ± \(percent($0))" } ?? "")
+            return TrialReport.text(found.survival, found.standardError)
         }
     }
 

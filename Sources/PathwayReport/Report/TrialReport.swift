@@ -134,6 +134,7 @@ public struct TrialReport {
             sections.append(
                 Section(id: "enrolled", title: "All enrolled", body: ArmSection(self, nil, number: 0).html))
         }
+        sections.append(Section(id: "adverse-events", title: "Adverse events", body: adverseEvents))
         if !beside.isEmpty {
             sections.append(Section(id: "published", title: "Beside what was published", body: publishedBeside))
         }

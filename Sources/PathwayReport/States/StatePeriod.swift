@@ -50,7 +50,8 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable, Comparable {
 public struct StatePeriod: Sendable, Hashable {
     /// The day on which it began.
     public let start: Int
-    /// The day on which it ended: later than ``start``, but for the only period of a subject of whom nothing is known after day 0.
+    /// The day on which it ended: ``start`` itself for a state that was entered and left on one day, and for the only period of a subject of whom
+    /// nothing is known after day 0.
     public let stop: Int
     /// The state.
     public let state: String
@@ -61,40 +62,64 @@ public struct StatePeriod: Sendable, Hashable {
 extension Subject {
     /// The states from time zero on, as multi-state analysis needs them: each period ends where the next begins, in the state that it entered.
     ///
-    /// Of several changes on one day the last counts, in the order of the path: a state that was entered and left on one day leaves no period, and
-    /// the state that a subject begins in is the last one of day 0. Only where nothing is known after day 0 is there one period from day 0 to
-    /// day 0, from the state at time zero itself to the last one of that day. The last period ends, without a change, on ``lastKnownAlive``, as in
-    /// ``time(to:from:)``; a death ends everything. A loss or an end of the study behind that day has no time.
-    /// - Parameter plan: the plan whose components say which phases are failures; `nil` is that of the version under which the path ends.
+    /// Several changes on one day: of phases the last counts, in the order of the path. Of outcomes an event comes before a transplant of its day, and of
+    /// several events the one comes first that ends the time to an endpoint: the first in the order of its components. If a later ``Outcome`` of the
+    /// list was told of on the same day, as a death after a relapse, it follows after a period without length. What else was entered and left on one
+    /// day leaves no period.
+    ///
+    /// The state that a subject begins in is that of day 0 with its changes. Only where nothing is known after day 0 does the one period from day 0 to
+    /// day 0 begin in the state at time zero itself. The last period ends, without a change, on ``lastKnownAlive``, as in ``time(to:from:)``; a death ends
+    /// everything. A loss or an end of the study behind that day has no time.
+    /// - Parameter plan: the plan whose components say which phases are failures, and which event of a day comes first; `nil` is that of the version
+    ///   under which the path ends.
     /// - Returns: nothing for a subject without such a time zero.
     public func states(_ model: StateModel, from zero: TimeZero, plan: AnalysisPlan? = nil) -> [StatePeriod] {
         guard let place = place(of: zero) else { return [] }
-        let origin = milestones[place].day
-        let failures = (plan ?? treatment.plan).failurePhases
-        var outcome = Outcome.eventFree
-        var changes: [(day: Int, state: String)] = []
-        let last = max(0, lastKnown.days(since: origin))
-        for (index, step) in milestones.enumerated() {
-            outcome = max(outcome, step.outcome(failures: failures))
-            // An adverse event may be dated back, and moves nothing.
-            guard index >= place, step.milestone.kind != .adverseEvent else { continue }
-            let day = max(changes.last?.day ?? 0, step.day.days(since: origin))
-            if day <= last { changes.append((day, model == .outcomes ? outcome.rawValue : step.state)) }
+        let plan = plan ?? treatment.plan
+        let last = max(0, lastKnown.days(since: milestones[place].day))
+        let days = days(from: place, to: last)
+        let failures = plan.failurePhases
+        let begins = milestones[...place].map { $0.outcome(failures: failures) }.max() ?? .eventFree
+        switch model {
+        case .phases:
+            let states = days.compactMap { day in day.steps.last.map { (day: day.day, state: $0.state) } }
+            return Subject.periods(states, last: last, atZero: milestones[place].state)
+        case .outcomes:
+            let order = plan.order(from: zero)
+            var (outcome, states) = (begins, [(day: Int, state: String)]())
+            for day in days {
+                let told = Set(day.steps.map { $0.outcome(failures: failures) }.filter { $0 > outcome })
+                let events = told.filter { $0 > .transplanted }
+                let first = order.first(where: events.contains) ?? told.max() ?? outcome
+                for next in [first, max(first, told.max() ?? first)] where next != outcome || states.isEmpty {
+                    states.append((day.day, next.rawValue))
+                    outcome = next
+                }
+            }
+            return Subject.periods(states, last: last, atZero: begins.rawValue)
         }
-        return Subject.periods(changes, last: last)
     }
 
-    /// Periods of the changes of one subject, whose days never fall.
-    private static func periods(_ changes: [(day: Int, state: String)], last: Int) -> [StatePeriod] {
-        guard let first = changes.first else { return [] }
-        var states: [(day: Int, state: String)] = []
-        for change in changes {
-            if states.last?.day == change.day { states.removeLast() }
-            if states.last?.state != change.state { states.append(change) }
+    /// The milestones from time zero on, day by day, from day 0.
+    private func days(from place: Int, to last: Int) -> [(day: Int, steps: [SubjectMilestone])] {
+        var days: [(day: Int, steps: [SubjectMilestone])] = []
+        // An adverse event may be dated back, and moves nothing.
+        for step in milestones[place...] where step.milestone.kind != .adverseEvent {
+            let day = max(days.last?.day ?? 0, step.day.days(since: milestones[place].day))
+            guard day <= last else { continue }
+            if days.last?.day == day { days[days.count - 1].steps.append(step) } else { days.append((day, [step])) }
         }
+        return days
+    }
+
+    /// Periods of the states of one subject, whose days never fall.
+    private static func periods(
+        _ changes: [(day: Int, state: String)], last: Int, atZero zero: String
+    ) -> [StatePeriod] {
+        var states: [(day: Int, state: String)] = []
+        for change in changes where states.last?.state != change.state { states.append(change) }
         if states.count == 1, last <= 0 {
-            let next = states[0].state == first.state ? nil : states[0].state
-            return [StatePeriod(start: 0, stop: 0, state: first.state, next: next)]
+            return [StatePeriod(start: 0, stop: 0, state: zero, next: states[0].state == zero ? nil : states[0].state)]
         }
         var periods = zip(states, states.dropFirst()).map { here, there in
             StatePeriod(start: here.day, stop: there.day, state: here.state, next: there.state)
@@ -124,7 +149,26 @@ extension SubjectMilestone {
     }
 }
 
+extension Endpoint.Component {
+    /// The outcome that the event is.
+    fileprivate var outcome: Outcome? {
+        switch trigger {
+        case .phase, .milestone(.relapsed): .failed
+        case .milestone(.secondMalignancy): .secondMalignancy
+        case .milestone(.died): .dead
+        case .milestone: nil
+        }
+    }
+}
+
 extension AnalysisPlan {
+    /// Which of several events of one day comes first: the order of the components of the endpoint from there that has the most; what it lacks comes
+    /// after them.
+    fileprivate func order(from zero: TimeZero) -> [Outcome] {
+        let lists = endpoints.filter { zero.begins($0) }.map { $0.components.compactMap(\.outcome) }
+        return (lists.max { $0.count < $1.count } ?? []) + Outcome.allCases.filter { $0 > .transplanted }
+    }
+
     /// The phases whose entry is an event of some endpoint: treatment failure.
     var failurePhases: Set<String> {
         Set(
