@@ -81,7 +81,9 @@ public struct AalenJohansen: Sendable, Hashable {
     }
 
     /// How many were under observation in any state just before a day's changes.
-    public func atRisk(on day: Int) -> Int { paths.count { path in path.contains { $0.riskStart < day && day <= $0.stop } } }
+    public func atRisk(on day: Int) -> Int {
+        paths.count { path in path.contains { $0.riskStart < day && day <= $0.stop } }
+    }
 
     /// The probability of a state at a named day.
     ///

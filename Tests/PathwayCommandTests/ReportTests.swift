@@ -30,7 +30,7 @@ import Testing
             let own = Set(page.matches(of: /Log as of<\/dt><dd>(\d{4}-\d{2}-\d{2})/).map { String($0.output.1) })
             #expect(days.subtracting(own) == ["2019-06-30", "2020-09-30"])
             // The boxes of the protocol hold everybody.
-            #expect(page.contains("661 in all; Population &quot;enrolled&quot;, n = 661, cut 2020-09-30"))
+            #expect(page.contains("the patients in each phase, 661 in all."))
             #expect(page.contains("(leads to 8 Arm A, before Block 2; 18 Arm B, before blinatumomab cycle 1)"))
             #expect(page.contains("34.4 ± 5.0<br>(24.8 to 44.2)"))
             for words in [

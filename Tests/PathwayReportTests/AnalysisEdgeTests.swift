@@ -138,7 +138,8 @@ import Testing
         #expect(try main.transplanted(before: SmallTrial.endpoint(), arm: "X").get().value == Proportion(2, of: 3))
     }
 
-    @Test func `a time that rests on a month or a year alone is counted as such, one with an exact day is not`() throws {
+    @Test func `a time that rests on a month or a year alone is counted as such, one with an exact day is not`() throws
+    {
         let subjects = [
             try SmallTrial.patient("A", "X", [(30, "seen")], then: ["2016 died"]),
             try SmallTrial.patient("B", "X", [(30, "seen")], then: ["2016-05 seen"]),

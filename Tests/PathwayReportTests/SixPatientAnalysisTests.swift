@@ -180,7 +180,9 @@ import Testing
 
     @Test func `every adverse event is in one period, after the transplant and before any course too`() throws {
         let tables = try SmallTrial.analysis(six()).toxicity
-        let rows = tables.map { "\($0.period.arm ?? "-") \($0.period.course ?? $0.period.kind.word) \($0.started) \($0.events)" }
+        let rows = tables.map {
+            "\($0.period.arm ?? "-") \($0.period.course ?? $0.period.kind.word) \($0.started) \($0.events)"
+        }
         #expect(
             rows == [
                 "- outside 6 0", "X block 3 3", "X transplant 1 1", "X outside 3 0", "Y cycle 2 0", "Y transplant 1 0",

@@ -60,7 +60,8 @@ struct ToxicityTally: Sendable {
 
     mutating func add(_ subject: Subject) {
         var grades = Dictionary(
-            subject.treatmentPeriods.map { ($0.period, [(term: String, grade: Int)]()) }, uniquingKeysWith: { one, _ in one })
+            subject.treatmentPeriods.map { ($0.period, [(term: String, grade: Int)]()) },
+            uniquingKeysWith: { one, _ in one })
         for step in subject.milestones where step.milestone.kind == .adverseEvent {
             guard let term = step.milestone.facts.word(.term), case .number(let grade)? = step.milestone.facts[.grade]
             else { continue }

@@ -1,7 +1,8 @@
 public import PathwayCore
 
 extension SVG {
-    /// The flow of patients from enrolment to the cut, in the manner of CONSORT, with zeros and reasons.
+    /// The flow of patients from enrolment to the cut, in the manner of CONSORT, with zeros and reasons: what everybody passes, then a drawing for each
+    /// randomisation with its arms. Each is narrow enough to be read on paper and on a phone.
     /// - Parameters:
     ///   - id: a word that no other drawing of the page has.
     ///   - analysed: how many of each arm are in the analysis set, by the arm's word, where that is known.
@@ -9,29 +10,10 @@ extension SVG {
     public static func consort(
         id: String, title: String, _ count: ConsortCount, of treatment: TreatmentProtocol,
         analysed: [String: Int] = [:], population: Population = .enrolled
-    ) -> SVG {
+    ) -> [SVG] {
         let flow = ConsortFlow(count, treatment, analysed: analysed, population: population)
-        let arms = max(1, flow.rows.map { $0.reduce(0) { $0 + $1.arms.count } }.max() ?? 1)
-        let column = arms > 4 ? 190.0 : 214.0
-        let width = max(760, 18 + Double(arms) * (column + 14) + 4)
-        var svg = SVG(
-            id: id, width: width, height: 400, title: title,
-            description: title + ". " + flow.spoken)
-        svg.write(title, at: .init(18, 20), size: 14, bold: true)
-
-        let center = width * 0.36
-        var foot = Foot(line: 20, next: 36)
-        for (place, stage) in flow.stages.enumerated() {
-            if place > 0 { svg.arrow(from: .init(center, foot.line), to: .init(center, foot.next)) }
-            foot = svg.box(stage.box, x: center - 120, y: foot.next, width: 240)
-            for box in stage.leavers { foot = svg.side(box, from: center, at: foot, width: width) }
-        }
-        for (place, row) in flow.rows.enumerated() {
-            // Only the last level hangs on the trunk; the arms of earlier ones stand below, each row for itself.
-            foot = svg.arms(row, from: place == 0 && !flow.stages.isEmpty ? center : nil, at: foot, column: column)
-        }
-        svg.height = foot.line + 16
-        return svg
+        let arms = flow.rows.joined().enumerated().map { SVG.arms(of: $1, id: "\(id)-\($0 + 1)") }
+        return (flow.stages.isEmpty ? [] : [trunk(flow, id: id, title: title)]) + arms
     }
 
     /// Where the last box ended, and where the next begins.
@@ -40,36 +22,53 @@ extension SVG {
         let next: Double
     }
 
-    /// Randomisations side by side, each arm with its boxes below.
-    private mutating func arms(
-        _ row: [ConsortFlow.Allocation], from center: Double?, at foot: Foot, column: Double
-    ) -> Foot {
-        var x = 18.0
-        var bottom = foot.next
-        let rail = foot.next - 16
-        if let center { line(from: .init(center, foot.line), to: .init(center, rail), .line(SVG.quiet, 1.2)) }
-        for allocation in row {
-            let span = Double(allocation.arms.count) * (column + 14) - 14
-            let middle = x + span / 2
-            if let center {
-                line(from: .init(center, rail), to: .init(middle, rail), .line(SVG.quiet, 1.2))
-                arrow(from: .init(middle, rail), to: .init(middle, foot.next))
-            }
-            let head = box(allocation.box, x: middle - 105, y: foot.next, width: 210)
-            for arm in allocation.arms {
-                let armMiddle = x + column / 2
-                line(from: .init(middle, head.line), to: .init(middle, head.line + 12), .line(SVG.quiet, 1.2))
-                line(from: .init(middle, head.line + 12), to: .init(armMiddle, head.line + 12), .line(SVG.quiet, 1.2))
-                var step = head.line + 12
-                for box in arm {
-                    arrow(from: .init(armMiddle, step), to: .init(armMiddle, step + 16))
-                    step = self.box(box, x: x, y: step + 16, width: column).line
-                }
-                bottom = max(bottom, step)
-                x += column + 14
-            }
+    /// What everybody passes, down to the randomisations of the last level.
+    private static func trunk(_ flow: ConsortFlow, id: String, title: String) -> SVG {
+        let ends = flow.rows.first ?? []
+        let width = max(640, 36 + Double(ends.count) * 226)
+        var svg = SVG(id: id, width: width, height: 400, title: title, description: title + ". " + flow.spoken)
+        svg.write(title, at: .init(18, 20), size: 14, bold: true)
+        let center = width * 0.3
+        var foot = Foot(line: 20, next: 36)
+        for (place, stage) in flow.stages.enumerated() {
+            if place > 0 { svg.arrow(from: .init(center, foot.line), to: .init(center, foot.next)) }
+            foot = svg.box(stage.box, x: center - 120, y: foot.next, width: 240)
+            for box in stage.leavers { foot = svg.side(box, from: center, at: foot, width: width) }
         }
-        return Foot(line: bottom, next: bottom + 40)
+        let rail = foot.next - 16
+        if !ends.isEmpty { svg.line(from: .init(center, foot.line), to: .init(center, rail), .line(SVG.quiet, 1.2)) }
+        var bottom = foot.line
+        for (place, allocation) in ends.enumerated() {
+            let middle = 18 + Double(place) * 226 + 105
+            svg.line(from: .init(center, rail), to: .init(middle, rail), .line(SVG.quiet, 1.2))
+            svg.arrow(from: .init(middle, rail), to: .init(middle, foot.next))
+            bottom = max(bottom, svg.box(allocation.box, x: middle - 105, y: foot.next, width: 210).line)
+        }
+        svg.height = bottom + 16
+        return svg
+    }
+
+    /// A randomisation with its arms side by side, each with its boxes below.
+    private static func arms(of allocation: ConsortFlow.Allocation, id: String) -> SVG {
+        let (column, count) = (232.0, Double(allocation.arms.count))
+        let span = count * (column + 14) - 14
+        let title = ([allocation.box.title] + allocation.box.lines).joined(separator: ", ")
+        var svg = SVG(
+            id: id, width: max(246, span + 36), height: 400, title: title, description: allocation.spoken)
+        let middle = 18 + span / 2
+        let head = svg.box(allocation.box, x: middle - 105, y: 8, width: 210)
+        for (place, arm) in allocation.arms.enumerated() {
+            let x = 18 + Double(place) * (column + 14)
+            var step = head.line + 12
+            svg.line(from: .init(middle, head.line), to: .init(middle, step), .line(SVG.quiet, 1.2))
+            svg.line(from: .init(middle, step), to: .init(x + column / 2, step), .line(SVG.quiet, 1.2))
+            for box in arm {
+                svg.arrow(from: .init(x + column / 2, step), to: .init(x + column / 2, step + 16))
+                step = svg.box(box, x: x, y: step + 16, width: column).line
+            }
+            svg.height = max(place == 0 ? 0 : svg.height, step + 8)
+        }
+        return svg
     }
 
     private mutating func box(_ box: ConsortFlow.Box, x: Double, y: Double, width: Double) -> Foot {

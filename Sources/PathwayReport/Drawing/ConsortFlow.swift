@@ -18,6 +18,9 @@ struct ConsortFlow {
     struct Allocation {
         let box: Box
         let arms: [[Box]]
+
+        /// The arms for who does not see them.
+        var spoken: String { ConsortFlow.spoken([box] + arms.joined()) }
     }
 
     let stages: [Stage]
@@ -48,11 +51,13 @@ struct ConsortFlow {
             }
     }
 
-    /// The flow for who does not see it.
+    /// What everybody passes, for who does not see it.
     var spoken: String {
-        let trunk = stages.flatMap { [$0.box] + $0.leavers }
-        let arms = rows.joined().flatMap { [$0.box] + $0.arms.joined() }
-        return (trunk + arms).map { ([$0.title] + $0.lines).joined(separator: ", ") }.joined(separator: ". ")
+        ConsortFlow.spoken(stages.flatMap { [$0.box] + $0.leavers } + (rows.first ?? []).map(\.box))
+    }
+
+    private static func spoken(_ boxes: [Box]) -> String {
+        boxes.map { ([$0.title] + $0.lines).joined(separator: ", ") }.joined(separator: ". ")
     }
 }
 

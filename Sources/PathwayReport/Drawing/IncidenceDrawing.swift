@@ -28,7 +28,7 @@ extension SVG {
         let last = max(1, lastDay ?? arms.map(\.figure.value.lastDay).max() ?? 1)
         let ticks = PlotFrame.ticks(to: last)
         let legend = Double(states.count) * 17
-        let (panel, gap) = (290.0, 112.0)
+        let (panel, gap) = (290.0, 90.0)
         let highest = highest ?? arms.map { $0.highest(states, until: last) }.max() ?? 1
         var svg = SVG(
             id: id, width: 62 + Double(max(1, arms.count)) * (panel + gap) + 14, height: 440 + legend, title: title,
@@ -76,14 +76,13 @@ extension SVG {
         }
         let places = PlotFrame.spread(ends, within: frame.top...frame.bottom)
         for place in states.indices {
-            let share = (frame.bottom - ends[place]) / frame.height * frame.scale.upperBound
             line(
                 from: .init(min(frame.x(model.lastDay), frame.right) + 1, ends[place]),
                 to: .init(frame.right + 6, places[place]),
                 .line(SVG.faint, 0.8))
             write(
-                "\(place + 1): \(fixed(share * 100, places: 1)) %", at: .init(frame.right + 8, places[place] + 4),
-                size: 11, bold: true, fill: LinePattern.number(place).colour)
+                "\(place + 1)", at: .init(frame.right + 8, places[place] + 4), size: 11, bold: true,
+                fill: LinePattern.number(place).colour)
         }
     }
 }

@@ -1,57 +1,50 @@
 internal import PathwayCore
 
 extension SVG {
-    /// The protocol as columns of numbered phases, with the patients that stand in each: before randomisation, each arm, and what follows or is
-    /// shared. The boxes add up to everybody: who is in an interrupted infusion is counted with its course.
+    /// The protocol as columns of numbered phases, with the patients that stand in each, a drawing for each column: before randomisation, each arm, and
+    /// what follows or is shared. The boxes add up to everybody: who is in an interrupted infusion is counted with its course.
     ///
-    /// Every planned way is there: an arrow to the box below, and a number with a name for every other one.
-    /// - Parameters:
-    ///   - id: a word that no other drawing of the page has.
-    ///   - basis: whose phases these are, and when.
-    static func phases(
-        id: String, title: String, basis: String, of treatment: TreatmentProtocol, _ patients: (String) -> Int
-    ) -> SVG {
-        let map = PhaseMap(treatment, patients)
-        let (width, gap, top) = (158.0, 16.0, 74.0)
-        var svg = SVG(
-            id: id, width: 12 + Double(map.columns.count) * (width + 22), height: top, title: title,
-            description: title + ". " + map.spoken + ". " + basis)
-        svg.write(title, at: .init(18, 20), size: 14, bold: true)
-        for (place, column) in map.columns.enumerated() {
-            let x = 12 + Double(place) * (width + 22)
-            for (row, line) in wrapped(column.title, width: width).prefix(2).enumerated() {
-                svg.write(line, at: .init(x, 44 + Double(row) * 13), size: 11, bold: true)
-            }
-            var y = top
-            for box in column.boxes {
-                let heads = wrapped("\(box.number) \(box.title)", width: width - 40, size: 10)
-                let exits = box.exits.flatMap { wrapped("→ \($0)", width: width - 8, size: 9) }
-                let height = max(30, Double(heads.count) * 12 + Double(exits.count) * 11 + 11)
-                svg.rectangle(
-                    at: .init(x, y), width: width, height: height, radius: 3,
-                    Ink(
-                        stroke: box.patients > 0 ? SVG.text : SVG.faint, width: box.patients > 0 ? 1.6 : 1,
-                        fill: "#ffffff"))
-                for (line, words) in heads.enumerated() {
-                    svg.write(words, at: .init(x + 6, y + 15 + Double(line) * 12), size: 10)
-                }
-                for (line, words) in exits.enumerated() {
-                    svg.write(
-                        words, at: .init(x + 6, y + 14 + Double(heads.count) * 12 + Double(line) * 11), size: 9,
-                        fill: SVG.quiet)
-                }
-                svg.write(
-                    String(box.patients), at: .init(x + width - 6, y + 17), .end, size: 13, bold: box.patients > 0,
-                    fill: box.patients > 0 ? SVG.text : SVG.quiet)
-                if box.leadsDown {
-                    svg.arrow(from: .init(x + width / 2, y + height), to: .init(x + width / 2, y + height + gap))
-                }
-                y += height + gap
-            }
-            svg.height = max(svg.height, y)
+    /// Every planned way is there: an arrow to the box below, and a number with a name for every other one, so that columns can stand anywhere.
+    /// - Parameter id: a word that no other drawing of the page has.
+    static func phases(id: String, of treatment: TreatmentProtocol, _ patients: (String) -> Int) -> [SVG] {
+        PhaseMap(treatment, patients).columns.enumerated().map { place, column in
+            phases(id: "\(id)-\(place + 1)", column)
         }
-        svg.height += 20
-        svg.foot("\(map.total) in all; \(basis)")
+    }
+
+    private static func phases(id: String, _ column: PhaseMap.Column) -> SVG {
+        let (width, gap, x) = (158.0, 16.0, 4.0)
+        var svg = SVG(id: id, width: width + 2 * x, height: 0, title: column.title, description: column.spoken)
+        for (row, line) in wrapped(column.title, width: width).prefix(2).enumerated() {
+            svg.write(line, at: .init(x, 14 + Double(row) * 13), size: 11, bold: true)
+        }
+        var y = 42.0
+        for box in column.boxes {
+            let heads = wrapped("\(box.number) \(box.title)", width: width - 40, size: 10)
+            let exits = box.exits.flatMap { wrapped("→ \($0)", width: width - 8, size: 9) }
+            let height = max(30, Double(heads.count) * 12 + Double(exits.count) * 11 + 11)
+            svg.rectangle(
+                at: .init(x, y), width: width, height: height, radius: 3,
+                Ink(
+                    stroke: box.patients > 0 ? SVG.text : SVG.faint, width: box.patients > 0 ? 1.6 : 1, fill: "#ffffff")
+            )
+            for (line, words) in heads.enumerated() {
+                svg.write(words, at: .init(x + 6, y + 15 + Double(line) * 12), size: 10)
+            }
+            for (line, words) in exits.enumerated() {
+                svg.write(
+                    words, at: .init(x + 6, y + 14 + Double(heads.count) * 12 + Double(line) * 11), size: 9,
+                    fill: SVG.quiet)
+            }
+            svg.write(
+                String(box.patients), at: .init(x + width - 6, y + 17), .end, size: 13, bold: box.patients > 0,
+                fill: box.patients > 0 ? SVG.text : SVG.quiet)
+            if box.leadsDown {
+                svg.arrow(from: .init(x + width / 2, y + height), to: .init(x + width / 2, y + height + gap))
+            }
+            y += height + gap
+        }
+        svg.height = y
         return svg
     }
 }
@@ -67,8 +60,21 @@ private struct PhaseMap {
         let leadsDown: Bool
     }
 
-    let columns: [(title: String, boxes: [Box])]
-    let total: Int
+    struct Column {
+        let title: String
+        let boxes: [Box]
+
+        /// The column for who does not see it.
+        var spoken: String {
+            title + ": "
+                + boxes.map { box in
+                    "\(box.number) \(box.title) \(box.patients)"
+                        + (box.exits.isEmpty ? "" : " (leads to \(box.exits.joined(separator: "; ")))")
+                }.joined(separator: ", ")
+        }
+    }
+
+    let columns: [Column]
 
     init(_ treatment: TreatmentProtocol, _ patients: (String) -> Int) {
         let phases = treatment.phases
@@ -104,19 +110,7 @@ private struct PhaseMap {
                     exits: targets.filter { $0 != below }.map { "\(numbers[$0] ?? 0) \(phases[$0].title)" },
                     leadsDown: below.map(targets.contains) ?? false)
             }
-            return (title, boxes)
+            return Column(title: title, boxes: boxes)
         }
-        total = shown.reduce(0) { $0 + (counts[$1] ?? 0) }
-    }
-
-    /// The map for who does not see it.
-    var spoken: String {
-        columns.map { column in
-            column.title + ": "
-                + column.boxes.map { box in
-                    "\(box.number) \(box.title) \(box.patients)"
-                        + (box.exits.isEmpty ? "" : " (leads to \(box.exits.joined(separator: "; ")))")
-                }.joined(separator: ", ")
-        }.joined(separator: ". ")
     }
 }

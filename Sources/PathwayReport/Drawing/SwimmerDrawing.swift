@@ -58,7 +58,7 @@ extension SVG {
         _ lane: Swimmer.Lane, y: Double, _ frame: PlotFrame, _ courses: [(word: String, title: String)]
     ) {
         let end = min(frame.x(lane.last), frame.right)
-        write(lane.id, at: .init(frame.left - 8, y + 4), .end, size: 9, fill: SVG.quiet)
+        write(lane.id, at: .init(frame.left - 8, y + 4), .end, size: 10, fill: SVG.quiet)
         line(from: .init(frame.left, y), to: .init(end, y), .line(SVG.quiet, 1.2))
         for bar in lane.bars where frame.x(bar.start) < frame.right {
             let place = courses.firstIndex { $0.word == bar.course } ?? 0

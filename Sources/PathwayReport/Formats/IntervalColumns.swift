@@ -27,7 +27,8 @@ struct IntervalColumns {
         let days = [
             Column("tstart", "Day on which the interval begins", .decimal, unit: "days since time zero"),
             Column(
-                "tstop", "Day on which the interval ends; half a day later for what began and ended on one day", .decimal,
+                "tstop", "Day on which the interval ends; half a day later for what began and ended on one day",
+                .decimal,
                 unit: "days since time zero"),
         ]
         func between(_ kind: Column.Kind, _ codes: [Column.Code], _ words: String, _ ties: String) -> [Column] {
@@ -52,7 +53,8 @@ struct IntervalColumns {
             causes.append(Column.Code(component.name, component.title))
         }
         let cause = Column(
-            "cause", "Which event ended the time; of several on one day the first of the endpoint's components", .code, codes: causes + [censored])
+            "cause", "Which event ended the time; of several on one day the first of the endpoint's components", .code,
+            codes: causes + [censored])
         let key =
             [
                 id,

@@ -75,14 +75,16 @@ struct ArmSection {
             let value = curve.figure.value
             let years = AnalysisYear.customary.map { year in TrialReport.estimate(value, year: year) }
             return [curve.name, String(curve.figure.denominator), String(value.events)] + years
-                + [TrialReport.years(value.median())] + (tellsFollowUp ? [followUp(analysis, endpoint, curve.name)] : [])
+                + [TrialReport.years(value.median())]
+                + (tellsFollowUp ? [followUp(analysis, endpoint, curve.name)] : [])
         }
         guard !rows.isEmpty else { return "" }
         return HTML.table(
             "Kaplan-Meier estimates in percent ± Greenwood's standard error, 95 % interval on the log-log scale, also of the median; a year is 365.25 days; \(setAndCut(analysis))",
             ["Arm", "Patients", "Events"] + AnalysisYear.customary.map { "\($0) y" } + ["Median, years"]
                 + (tellsFollowUp
-                    ? ["Median follow-up, years (reverse Kaplan-Meier of \(endpoint.title.lowercased()))"] : []), rows,
+                    ? ["Median follow-up, years (reverse Kaplan-Meier of \(endpoint.title.lowercased()))"] : []),
+            rows,
             numbers: Set(1...8))
     }
 
@@ -116,7 +118,8 @@ struct ArmSection {
                     "The events do not bound the hazard ratio: one arm has none where it could be told.")
             }
             html += HTML.paragraph(
-                "Sides, reference and strata are those of the plan. Source: \(plan.provenance.citation).", class: "note")
+                "Sides, reference and strata are those of the plan. Source: \(plan.provenance.citation).", class: "note"
+            )
             return html
         }
     }

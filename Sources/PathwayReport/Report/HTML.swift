@@ -103,7 +103,8 @@ enum HTML {
         th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #c8c8c8; }
         thead th { border-bottom: 2px solid #1a1a1a; vertical-align: bottom; }
         tbody th { font-weight: 500; }
-        .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        .number { text-align: right; font-variant-numeric: tabular-nums; }
+        td.number { white-space: nowrap; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; font-size: 0.9rem; margin: 0.75rem 0; }
         dt { color: #444; }
         dd { margin: 0; overflow-wrap: anywhere; }
@@ -117,7 +118,7 @@ enum HTML {
           svg { min-width: 0 !important; max-height: 235mm; }
           p, figcaption, figure:not(.table), tr { break-inside: avoid; }
           h2, h3, .table figcaption, thead { break-after: avoid; }
-          .panels > .scroll { flex: 1 1 45%; }
+          .panels > .scroll { flex: 0 0 auto; max-width: 100%; }
           table { font-size: 7.5pt; }
           th, td { padding-right: 0.6rem; }
           section > p { break-after: avoid; }

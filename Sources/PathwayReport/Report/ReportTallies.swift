@@ -8,6 +8,9 @@ struct PhaseTally: Sendable {
         counts[subject.path.phase.name, default: [:]][subject.path.standing.status, default: 0] += 1
     }
 
+    /// Everybody.
+    var patients: Int { counts.values.reduce(0) { $0 + $1.values.reduce(0, +) } }
+
     func patients(in phase: String) -> Int { counts[phase]?.values.reduce(0, +) ?? 0 }
 }
 

@@ -12,7 +12,8 @@ extension TrialReport {
             class: "note")
         if context.cut.population != .enrolled {
             html += HTML.paragraph(
-                "Who belongs to the population \"\(context.cut.population.text)\" had to live until then: before it, these shares are too low.")
+                "Who belongs to the population \"\(context.cut.population.text)\" had to live until then: before it, these shares are too low."
+            )
         }
         let tables = analysis.toxicity
         var arms: [String?] = []

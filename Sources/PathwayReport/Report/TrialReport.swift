@@ -175,7 +175,7 @@ public struct TrialReport {
                 "The snapshot holds the population \"\(population.text)\" alone: how many were enrolled, and who left before they belonged to it, is not known here."
             ))
             + HTML.figure(
-                .consort(
+                SVG.consort(
                     id: "consort", title: isWhole ? "From enrolment to the cut" : "To the cut", consort,
                     of: context.treatment, analysed: analysed, population: population),
                 caption:
@@ -195,11 +195,9 @@ public struct TrialReport {
                 + [String(phases.patients(in: phase.name))]
         }
         return HTML.figure(
-            .phases(
-                id: "protocol", title: "The protocol, with the patients in each phase", basis: basis,
-                of: context.treatment, phases.patients(in:)),
+            SVG.phases(id: "protocol", of: context.treatment, phases.patients(in:)),
             caption:
-                "Arrows lead to the box below, numbers to the others; ways that are open from most phases are left out. An interrupted infusion is counted with its course. \(basis)."
+                "The protocol, with the patients in each phase, \(phases.patients) in all. Arrows lead to the box below, numbers to the others; ways that are open from most phases are left out. An interrupted infusion is counted with its course. \(basis)."
         )
             + HTML.table(
                 "Patients by treatment phase and status. \(basis)", ["Phase"] + Status.allCases.map(\.text) + ["all"],
