@@ -178,40 +178,39 @@ import Testing
             try SmallTrial.patient("T7", "X", [(50, "seen")]), try SmallTrial.patient("T8", "X", [(100, "seen")]),
         ]
         let main = try SmallTrial.main(subjects)
-        try exported(subjects, under: SmallTrial.treatment()) { r in
-            let rows = try r.read("export/intervals/states-main.csv").split(separator: "\n").dropFirst().map {
-                $0.split(separator: ",").map(String.init)
+        let export = try export(subjects, under: SmallTrial.treatment())
+        let rows = try export.lines("intervals/states-main.csv").dropFirst().map {
+            $0.split(separator: ",").map(String.init)
+        }
+        #expect(
+            rows.filter { ["T1", "T4", "T5", "T6"].contains($0[0]) }.map { $0[0...4].joined(separator: " ") } == [
+                "T1 0 50 event-free failed", "T1 50 50.5 failed dead", "T4 0 60 event-free failed",
+                "T4 60 60.5 failed second-malignancy", "T4 60.5 90 second-malignancy censored",
+                "T5 0 60 event-free dead", "T6 0 0.5 failed dead",
+            ])
+        #expect(
+            try survcheck(export, ["states-main"])["states-main.csv"] == "\(Self.sound) patients=8")
+        // The first state of each path that is an event, as an analyst of competing events takes it.
+        let intervals = try subjects.map { subject in
+            let own = rows.filter { $0[0] == subject.id.description }
+            let events: Set = ["failed", "dead"]
+            if events.contains(own[0][3]) {
+                return try StateInterval.competing(subject: own[0][0], exit: 0, cause: State(own[0][3]))
             }
+            let end = try #require(own.first { events.contains($0[4]) } ?? own.last)
+            return try StateInterval.competing(
+                subject: end[0], exit: Int(try #require(Double(end[2]))),
+                cause: events.contains(end[4]) ? State(end[4]) : nil)
+        }
+        let theirs = try AalenJohansen(intervals)
+        let ours = try main.incidence(SmallTrial.endpoint(), by: .failureAgainstDeath, arm: "X").get().value
+        for day in [0, 49, 50, 60, 100] {
             #expect(
-                rows.filter { ["T1", "T4", "T5", "T6"].contains($0[0]) }.map { $0[0...4].joined(separator: " ") } == [
-                    "T1 0 50 event-free failed", "T1 50 50.5 failed dead", "T4 0 60 event-free failed",
-                    "T4 60 60.5 failed second-malignancy", "T4 60.5 90 second-malignancy censored",
-                    "T5 0 60 event-free dead", "T6 0 0.5 failed dead",
-                ])
+                try theirs.estimate(of: "failed", at: day).probability
+                    == ours.estimate(of: "failure", at: day).probability, "day \(day)")
             #expect(
-                try survcheck(r, ["export/intervals/states-main.csv"])["states-main.csv"] == "\(Self.sound) patients=8")
-            // The first state of each path that is an event, as an analyst of competing events takes it.
-            let intervals = try subjects.map { subject in
-                let own = rows.filter { $0[0] == subject.id.description }
-                let events: Set = ["failed", "dead"]
-                if events.contains(own[0][3]) {
-                    return try StateInterval.competing(subject: own[0][0], exit: 0, cause: State(own[0][3]))
-                }
-                let end = try #require(own.first { events.contains($0[4]) } ?? own.last)
-                return try StateInterval.competing(
-                    subject: end[0], exit: Int(try #require(Double(end[2]))),
-                    cause: events.contains(end[4]) ? State(end[4]) : nil)
-            }
-            let theirs = try AalenJohansen(intervals)
-            let ours = try main.incidence(SmallTrial.endpoint(), by: .failureAgainstDeath, arm: "X").get().value
-            for day in [0, 49, 50, 60, 100] {
-                #expect(
-                    try theirs.estimate(of: "failed", at: day).probability
-                        == ours.estimate(of: "failure", at: day).probability, "day \(day)")
-                #expect(
-                    try theirs.estimate(of: "dead", at: day).probability
-                        == ours.estimate(of: "death", at: day).probability, "day \(day)")
-            }
+                try theirs.estimate(of: "dead", at: day).probability
+                    == ours.estimate(of: "death", at: day).probability, "day \(day)")
         }
     }
 

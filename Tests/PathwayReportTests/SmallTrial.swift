@@ -107,7 +107,7 @@ enum SmallTrial {
             + last
         let record = try PatientRecord(id, under: treatment(), lines)
         guard let cut else { return try record.subject() }
-        return try #require(record.subject(through: cut))
+        return try #require(try record.subject(through: cut))
     }
 
     /// One patient in either arm.

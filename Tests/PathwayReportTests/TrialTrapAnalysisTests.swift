@@ -142,22 +142,21 @@ import Testing
             ("A", "block-3", 52, 62),
         ]
         for (arm, course, severe, started) in published {
-            let found = try SyntheticTrial.analysis(cut: "none").toxicity(in: course, arm: arm)
+            let found = try SyntheticCohort.analysis(cut: "none").toxicity(in: course, arm: arm)
             #expect(found.started == started)
             #expect(try found.severe.get().value.count == severe, "\(arm) \(course)")
             #expect(found.terms.allSatisfy { $0.worst.reduce(0, +) == started })
         }
-        let blocks = try SyntheticTrial.analysis(cut: "none").toxicity(in: "block-2", arm: "A")
+        let blocks = try SyntheticCohort.analysis(cut: "none").toxicity(in: "block-2", arm: "A")
         let infections = blocks.terms.first { $0.term == "infection" }
         #expect(infections?.patients(from: 3) == 39)
     }
 
     /// The rows of the page are those of the table: what an analyst counts there is what the page says, fatal events included.
     @Test func `every adverse event of the export is in one row of the page`() throws {
-        let tables = try SyntheticTrial.analysis(cut: "none").toxicity
-        let rows = try Exported.with(
-            CSVFormat.self, SyntheticTrial.subjects(), .studyDays, under: SyntheticTrial.treatment.get()
-        ) { try $0.lines("csv/adverse-events.csv").map { $0.split(separator: ",", omittingEmptySubsequences: false) } }
+        let tables = try SyntheticCohort.analysis(cut: "none").toxicity
+        let rows = try Export(CSVFormat.self, of: SyntheticCohort.subjects()).lines("csv/adverse-events.csv")
+            .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         let header = try #require(rows.first)
         func cell(_ row: [Substring], _ name: Substring) throws -> String {
             String(row[try #require(header.firstIndex(of: name))])
@@ -179,7 +178,7 @@ import Testing
         #expect(fatal.filter { $0.value > 0 } == deaths.mapValues(\.count))
         #expect(deaths.values.reduce(0) { $0 + $1.count } > 20)
         // R10: of 661 who began Block 1.
-        let block = try SyntheticTrial.analysis(cut: "none").toxicity(in: "block-1")
+        let block = try SyntheticCohort.analysis(cut: "none").toxicity(in: "block-1")
         #expect(try block.worst.suffix(3).map { try $0.get().value.count } == [297, 159, 24])
     }
 
