@@ -166,6 +166,13 @@ import Testing
         }
     }
 
+    @Test func `megabytes of empty lines end no file`() async throws {
+        let file = try Array(repeating: UInt8(ascii: "\n"), count: 5 << 20) + lines([History.enrolment("P-1")])
+        try await withLog { (log, _) async throws in
+            #expect(try await log.imports(file).report == Tally(lines: 1, recorded: 1))
+        }
+    }
+
     @Test func `a fault of UTF-8 is found at its byte`() async throws {
         let sound = try lines([History.enrolment("P-1")])
         let broken =

@@ -29,9 +29,6 @@ public struct LineFault: Error, Sendable, Hashable {
         reworded("the last line is cut off: \(message)", hint: "is the file complete?")
     }
 
-    /// The same fault as that of a line with a number.
-    public func inLine(_ number: Int) -> LineFault { reworded("line \(number): \(message)", hint: hint) }
-
     private func reworded(_ words: String, hint: String?) -> LineFault {
         quoted.map { LineFault(words, hint: hint, quoting: $0) } ?? LineFault(words, hint: hint)
     }

@@ -6,7 +6,7 @@ extension PathwayLog {
     /// Does to a record what was done to it in another log: a correction with what it stated anew, a signature, a lock.
     ///
     /// The milestones are judged as a coordinator's correction is. What is refused is kept in the register of refusals.
-    /// - Parameter attempts: what a correction states anew, or why that cannot be read.
+    /// - Parameter attempts: what a correction states anew, or why it must wait.
     /// - Returns: whether it was not done before.
     /// - Throws: why it cannot be done; then nothing is.
     func repeatAct(_ line: ActLine, by person: String, _ attempts: () throws -> [Attempt]) async throws -> Bool {
@@ -156,7 +156,7 @@ extension PatientPath {
 
 extension ActLine {
     /// What the register of refusals keeps of it.
-    fileprivate func refused(
+    func refused(
         _ why: WhyNot, on path: PatientPath?, stating attempts: [Attempt], by person: String
     ) -> RefusedAttempt {
         let changes = to.flatMap { position in path?.changes(by: attempts, behind: position) }
