@@ -166,6 +166,60 @@ import Testing
         }
     }
 
+    @Test func `a correction waits whole for its line that cannot be read, and is done when that is mended`()
+        async throws
+    {
+        try await withLog { (log, _) async throws in
+            try await log.mustRecord(History.inBlock2)
+            try await log.mustCorrect(
+                .amending([4: "response-assessed 2016-04-01 marrow=m1 mrd=0.6 treatment-failure=no"]))
+            let whole = try await log.exported()
+            let lines = whole.split(separator: "\n").map(String.init)
+            let correction = try #require(lines.firstIndex { $0.contains(#""act":"rewound""#) })
+            let place = correction + 2
+            let refused = lines.count - correction
+            let words = "refused waits for line \(place + 1) of the same patient, which was refused"
+            for fault in [lines[place].replacing(#""milestone":""#, with: #""milestone":"x"#), lines[place] + "}"] {
+                let broken = Array((lines[..<place] + [fault] + lines[(place + 1)...]).joined(separator: "\n").utf8)
+                try await withLog { (other, _) async throws in
+                    for isTrial in [true, false] {
+                        let said = try await other.imports(broken, isTrial: isTrial)
+                        #expect(said.report == Tally(lines: lines.count, recorded: correction, refused: refused))
+                        #expect(said.remarks.map { $0.hasSuffix(words) } == (0..<refused).map { $0 != 2 })
+                    }
+                    #expect(try await other.path(of: patient("P-001")).events.count == correction)
+                    let said = try await other.imports(broken)
+                    #expect(said.report == Tally(lines: lines.count, repeated: correction, refused: refused))
+                    let rejected = said.rejected.sorted { $0.key < $1.key }.map(\.value)
+                    #expect(rejected == [lines[correction], lines[correction + 1], fault] + lines[(place + 1)...])
+                    let mended = rejected.map { $0 == fault ? lines[place] : $0 }.joined(separator: "\n")
+                    #expect(try await other.imports(Array(mended.utf8)).remarks == [])
+                    #expect(try await other.exported() == whole)
+                    // Nor is half of it taken for repeated where it was recorded before.
+                    #expect(try await other.imports(broken).rejected.count == refused)
+                }
+            }
+        }
+    }
+
+    @Test func `what stands in a correction behind megabytes that cannot be read waits too`() async throws {
+        try await withLog { (log, _) async throws in
+            try await log.mustRecord(History.inBlock2)
+            try await log.mustCorrect(.amending([2: "course-started 2016-03-03 course=block-1"]))
+            let lines = try await log.exported().split(separator: "\n").map(String.init)
+            let long = Array(repeating: String(repeating: "x", count: 900 << 10), count: 6)
+            try await withLog { (other, _) async throws in
+                let said = try await other.imports(
+                    Array((lines[..<9] + long + lines[9...]).joined(separator: "\n").utf8))
+                #expect(said.report == Tally(lines: lines.count + 6, recorded: 7, refused: lines.count - 1))
+                #expect(
+                    said.remarks.last
+                        == "\(lines.count + 6): refused waits for line 10 of the same patient, which was refused")
+                #expect(said.batches == 2)
+            }
+        }
+    }
+
     @Test func `megabytes of empty lines end no file`() async throws {
         let file = try Array(repeating: UInt8(ascii: "\n"), count: 5 << 20) + lines([History.enrolment("P-1")])
         try await withLog { (log, _) async throws in

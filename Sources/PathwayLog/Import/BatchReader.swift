@@ -24,8 +24,7 @@ struct BatchReader {
         let start = reader.bytesRead
         while let line = try kept ?? nextLine(&reader) {
             let isFull = count >= BatchReader.lines || reader.bytesRead - start >= BatchReader.bytes
-            // A correction is not torn from what it states anew.
-            if isFull, let part = parts.last, !part.isRestated(by: line) || part.lines.count > BatchReader.correction {
+            if isFull, let part = parts.last, !BatchReader.holds(part, to: line) {
                 kept = line
                 return parts
             }
@@ -40,6 +39,12 @@ struct BatchReader {
         return parts
     }
 
+    /// Whether a line goes into a batch that is full: a correction is not torn from what it states anew. One that is refused for what cannot
+    /// be read of it need not be held together, and what follows waits.
+    private static func holds(_ part: ImportPart, to line: ImportLine) -> Bool {
+        part.isRestated(by: line) && part.unreadable == nil && part.lines.count <= correction
+    }
+
     /// The next line that says something; `nil` at the end of the file.
     private mutating func nextLine(_ reader: inout LineReader) throws -> ImportLine? {
         while let next = try reader.next() {
@@ -47,7 +52,7 @@ struct BatchReader {
             case .tooLong:
                 let fault = LineFault("the line is longer than \(LineReader.longest >> 20) MiB")
                 return ImportLine(
-                    number: reader.lineNumber, bytes: [], patient: nil, content: .fault(fault, readable: []))
+                    number: reader.lineNumber, bytes: [], patient: nil, content: .fault(fault))
             case .text(let bytes, let isWhole):
                 if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
                 if let line = try line(bytes, isWhole, &reader) { return line }
@@ -66,7 +71,7 @@ struct BatchReader {
         do throws(LineFault) { entries = try self.entries(&bytes, &reader) } catch {
             return ImportLine(
                 number: number, bytes: bytes, patient: nil,
-                content: .fault(isWhole ? error : error.ofCutOffLine, readable: []))
+                content: .fault(isWhole ? error : error.ofCutOffLine))
         }
         guard let entries else {
             if let columns, let fault = LineFault.inColumns(columns) { throw fault }

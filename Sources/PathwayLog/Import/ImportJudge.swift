@@ -45,18 +45,18 @@ struct ImportJudge {
         ledgers.merge(read) { $1 }
     }
 
-    /// Judges a line with a milestone: what is accepted is part of the batch, and so is what the register of refusals keeps.
-    mutating func judge(_ line: ImportLine, into batch: inout ImportBatch) throws -> LineVerdict {
+    /// Judges a line: what is accepted is part of the batch, and so is what the register of refusals keeps.
+    mutating func judge(_ line: ImportLine, of part: ImportPart, into batch: inout ImportBatch) throws -> LineVerdict {
         do {
             switch line.content {
-            case .attempt(let attempt): return try judge(attempt, into: &batch)
-            case .fault(let fault, _): throw fault
-            case .act: preconditionFailure("what is done to a record is a part of its own")
+            case .fault(let fault, _, _): throw fault
+            case .attempt(let attempt) where part.unreadable == nil: return try judge(attempt, into: &batch)
+            case .attempt, .act: throw LogError.waiting(for: part.unreadable ?? part.numbers.lowerBound)
             }
         } catch {
             guard let refused = RefusedLine(error) else { throw error }
             batch.refused.append(kept(line, refused.why))
-            if let patient = line.patient { block(patient, at: line.number) }
+            if let patient = line.patient ?? part.act?.patient { block(patient, at: part.unreadable ?? line.number) }
             return refused.verdict
         }
     }
@@ -72,12 +72,12 @@ struct ImportJudge {
             return .repeated
         }
         if unjudged.contains(attempt.patient) { return .notJudged }
+        if let first = blocked[attempt.patient] { throw LogError.waiting(for: first) }
         if attempt.restates != nil {
             throw LogError(
                 .impossibleCorrection, "it states a milestone again, and no correction stands before it",
                 hint: "a correction and what it states anew have one \"at\"")
         }
-        if let first = blocked[attempt.patient] { throw LogError.waiting(for: first) }
         // What another log drew comes with the moment at which it was recorded there, like all that comes before it.
         let judgement =
             attempt.claimsOwnAllocation && !(ledger.isFromElsewhere && attempt.recordedElsewhereAt != nil)
@@ -106,7 +106,7 @@ struct ImportJudge {
                 attempt, why, at: ledger?.site, under: ledger?.path.treatment ?? edition?.treatment, by: person,
                 door: .import)
         case .act(let act): return act.refused(why, on: nil, stating: [], by: person)
-        case .fault(_, let readable):
+        case .fault(_, let readable, _):
             // A study number that nobody knows may be a name in the wrong place.
             return RefusedAttempt(
                 of: ledger?.patient, at: ledger?.site,

@@ -8,8 +8,8 @@ struct ImportLine {
         case attempt(Attempt)
         /// Something done to a record.
         case act(ActLine)
-        /// Nothing that can be read; and what of it could be.
-        case fault(LineFault, readable: [(String, String)])
+        /// Nothing that can be read; and what of it could be, with the moment at which another log recorded it.
+        case fault(LineFault, readable: [(String, String)] = [], at: Int64? = nil)
     }
 
     let number: Int
@@ -30,7 +30,8 @@ extension ImportLine.Content {
             if attempt.request == nil { attempt.request = attempt.contentRequest }
             self = .attempt(attempt)
         } catch {
-            self = .fault(error, readable: LineKey.readable(entries))
+            let moment = entries.first { $0.name == LineKey.at.rawValue }.flatMap { Instant($0.value)?.microseconds }
+            self = .fault(error, readable: LineKey.readable(entries), at: moment)
         }
     }
 }
@@ -55,6 +56,8 @@ struct ImportPart {
     let act: ActLine?
     /// Never empty.
     private(set) var lines: [ImportLine]
+    /// The number of the first line of a correction that cannot be read, without which nobody knows what it states.
+    private(set) var unreadable: Int?
 
     init(_ first: ImportLine) {
         if case .act(let act) = first.content { self.act = act } else { act = nil }
@@ -77,11 +80,17 @@ struct ImportPart {
 
     /// Whether it is a correction that a line states a milestone anew for: the two were recorded at one moment.
     func isRestated(by line: ImportLine) -> Bool {
-        guard let act, act.act == "rewound", let moment = act.at, case .attempt(let attempt) = line.content else {
-            return false
+        guard let act, act.act == "rewound", let moment = act.at else { return false }
+        return switch line.content {
+        case .attempt(let attempt): attempt.patient == act.patient && attempt.recordedElsewhereAt == moment
+        // Of what it does not say nobody knows that it is no part of the correction.
+        case .fault(_, _, let at): (line.patient ?? act.patient) == act.patient && (at ?? moment) == moment
+        case .act: false
         }
-        return attempt.patient == act.patient && attempt.recordedElsewhereAt == moment
     }
 
-    mutating func append(_ line: ImportLine) { lines.append(line) }
+    mutating func append(_ line: ImportLine) {
+        if act != nil, unreadable == nil, case .fault = line.content { unreadable = line.number }
+        lines.append(line)
+    }
 }

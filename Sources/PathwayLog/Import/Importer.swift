@@ -75,7 +75,7 @@ public struct Importer {
             let parts = try batches.next(&reader)
             if parts.isEmpty { return }
             for part in parts {
-                if let act = part.act {
+                if let act = part.act, part.unreadable == nil {
                     try await settle(&group)
                     try await take(act, part, remark)
                     continue
@@ -98,7 +98,7 @@ public struct Importer {
         }
     }
 
-    /// Judges lines with milestones.
+    /// Judges lines with milestones, or refuses those of a correction that cannot be read whole.
     /// - Returns: what of them goes to the server.
     private mutating func take(
         _ part: ImportPart, _ remark: (Int, ArraySlice<UInt8>, Remark) throws -> Void
@@ -107,7 +107,7 @@ public struct Importer {
         var batch = ImportBatch(part.numbers)
         for line in part.lines {
             report.lines += 1
-            let verdict = try judge.judge(line, into: &batch)
+            let verdict = try judge.judge(line, of: part, into: &batch)
             report.count(verdict)
             if let said = verdict.remark { try remark(line.number, line.bytes, said) }
         }
