@@ -148,7 +148,7 @@ import Testing
         #expect(rows.map { $0["EFS_EPRATUZUMAB_STATUS"] } == ["0:No event", "1:Event"])
         #expect(lines[0].allSatisfy { !["ARM", "STRATUM", "ARM_RECEIVED", "EFS_DAYS"].contains($0) })
         #expect(try export.judged(by: .cBioPortal, ["."]).words.hasPrefix("2 patients, 2 samples, "))
-        try export.damage(file, "\t20\tdeath", "\t50\tdeath")
+        try export.damage(file, "1:DECEASED\t0.66\t20\t", "1:DECEASED\t0.66\t50\t")
         #expect(
             try export.judged(by: .cBioPortal, ["."]).words.contains(
                 "OS_RANDOMISED_EPRATUZUMAB does not count from the randomisation to N"))
