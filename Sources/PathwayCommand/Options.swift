@@ -124,6 +124,8 @@ enum DayArgument {
         return Day(year: parts.year ?? 1970, month: parts.month ?? 1, day: parts.day ?? 1) ?? Day(number: 0)
     }
 
+    static var todayInUTC: Day { Day(number: Int32(Date().timeIntervalSince1970 / 86_400)) }
+
     static func clinical(_ text: String?) throws -> ClinicalDate {
         guard let text else { return ClinicalDate(today) }
         guard let date = ClinicalDate(text) else {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PathwayCore
 
 /// The command line: `pathway`.
 struct Pathway: AsyncParsableCommand {
@@ -22,10 +23,26 @@ struct Pathway: AsyncParsableCommand {
         ])
 }
 
+extension ParsableCommand {
+    /// Refuses the name of a command that is not there with the nearest that is.
+    static func checkNames(_ words: [String]) throws {
+        let commands = configuration.subcommands
+        guard let word = words.first, !word.hasPrefix("-"), !commands.isEmpty, word != "help" else { return }
+        if let command = commands.first(where: { $0._commandName == word }) {
+            return try command.checkNames(Array(words.dropFirst()))
+        }
+        throw Failure(
+            .usage, "\"\(_commandName)\" has no command \"\(word)\"",
+            hint: nearest(word, among: commands.map { $0._commandName }).map { "did you mean \"\($0)\"?" }
+                ?? "\"pathway --help\" lists the commands")
+    }
+}
+
 @main
 enum Main {
     static func main() async {
         do {
+            try Pathway.checkNames(Array(CommandLine.arguments.dropFirst()))
             var command = try Pathway.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

@@ -137,7 +137,12 @@ struct TransitionReader {
             collector.add(node.line, "due needs \"from\" and \"closes\"")
             return nil
         }
-        return Window(from: from, opens: table.span("opens"), closes: closes, provenance: provenance)
+        let opens = table.span("opens")
+        if let opens, opens.isLonger(than: closes) {
+            collector.add(
+                table.line(of: "closes"), "due closes \(closes.text) after, before it opens \(opens.text) after")
+        }
+        return Window(from: from, opens: opens, closes: closes, provenance: provenance)
     }
 
     // MARK: infusions

@@ -46,14 +46,14 @@ public struct InclusionProof: Sendable, Hashable {
         guard try self.root(leafHash: leafHash) == root else {
             throw ProofError(
                 .refused,
-                "entry \(number) of \(size) is not proved: the path leads to another root than \"\(root.base64)\"")
+                "entry \(number + 1) of \(size) is not proved: the path leads to another root than \"\(root.base64)\"")
         }
     }
 
     /// The root that a tree must have to hold a leaf with this hash: the algorithm of RFC 9162, section 2.1.3.2.
     private func root(leafHash: Digest) throws(ProofError) -> Digest {
         guard number >= 0, number < size else {
-            throw ProofError(.malformedProof, "a tree of \(size) entries has no entry \(number)")
+            throw ProofError(.malformedProof, "a tree of \(size) entries has no entry \(number + 1)")
         }
         var climb = Climb(from: number, last: size - 1)
         var hash = leafHash
@@ -65,12 +65,12 @@ public struct InclusionProof: Sendable, Hashable {
             }
         }
         guard climb.isAtRoot else {
-            throw ProofError(.malformedProof, "the proof of entry \(number) of \(size) ends before the root")
+            throw ProofError(.malformedProof, "the proof of entry \(number + 1) of \(size) ends before the root")
         }
         return hash
     }
 
     private var tooLong: ProofError {
-        ProofError(.malformedProof, "the proof of entry \(number) of \(size) has hashes left over at the root")
+        ProofError(.malformedProof, "the proof of entry \(number + 1) of \(size) has hashes left over at the root")
     }
 }

@@ -4,10 +4,10 @@
 extension InclusionProof {
     /// The proof as one line of JSON for whoever checks it elsewhere.
     ///
-    /// `{"number": 6, "size": 8, "leaf": "<hexadecimal>", "path": ["<base64>", …]}`
+    /// `{"index": 6, "size": 8, "leaf": "<hexadecimal>", "path": ["<base64>", …]}`
     /// - Parameter leaf: the digest that is the leaf's bytes, not the leaf's hash.
     public func json(leaf: Digest) -> String {
-        #"{"number": \#(number), "size": \#(size), "leaf": "\#(leaf.hexadecimal)", "path": \#(path.json)}"#
+        #"{"index": \#(number), "size": \#(size), "leaf": "\#(leaf.hexadecimal)", "path": \#(path.json)}"#
     }
 }
 

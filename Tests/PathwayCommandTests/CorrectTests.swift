@@ -3,7 +3,7 @@ import PathwayCore
 import Testing
 
 @Suite struct CorrectTests {
-    private let change = ["correct", "P-017", "4", "--set", "mrd=0.5", "--reason", "typing error"]
+    private let change = ["correct", "--yes", "P-017", "4", "--set", "mrd=0.5", "--reason", "typing error"]
 
     @Test func `a correction shows the path before and after, and records nothing as long as reasons are missing`()
         async throws
@@ -98,13 +98,13 @@ import Testing
                 ("4 --set marow=m1", 65, "error: unknown field \"marow\"\nhint: did you mean \"marrow\"?\n"),
             ]
             for attempt in attempts {
-                let answer = try await tool.line("correct P-017 \(attempt.words) --reason why")
+                let answer = try await tool.line("correct --yes P-017 \(attempt.words) --reason why")
                 #expect(answer.code == attempt.code, "\(attempt.words)")
                 #expect(answer.talk.hasPrefix(attempt.talk), "\(answer.talk)")
             }
-            let unreasoned = try await tool("correct", "P-017", "3", "--remove")
+            let unreasoned = try await tool("correct", "--yes", "P-017", "3", "--remove")
             #expect(unreasoned.code == 64)
-            let blank = try await tool("correct", "P-017", "3", "--remove", "--reason", " ")
+            let blank = try await tool("correct", "--yes", "P-017", "3", "--remove", "--reason", " ")
             #expect(blank.talk.hasPrefix("error: --reason is empty\n"))
             #expect(try await eventCount(administrator) == 9)
             // Each of them is kept but for the dry run and the commands that were used wrongly; the fifth fails on every later milestone.
@@ -124,7 +124,7 @@ import Testing
     @Test func `several milestones are corrected in one command, and a forgotten one goes in`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
             let answer = try await tool(
-                "correct", "P-017", "8", "--remove", "--also", "9 on=2018-03-15 outcome=modified", "--insert",
+                "correct", "--yes", "P-017", "8", "--remove", "--also", "9 on=2018-03-15 outcome=modified", "--insert",
                 "seen on=2018-02-18", "--reason", "read again", "--source", "chart")
             #expect(answer.code == 0, "\(answer.everything)")
             let path = try await tool("history", "P-017", "--format", "json").json()["events"]?.elements ?? []
@@ -141,7 +141,7 @@ import Testing
     @Test func `the same request corrects once`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
             let words = [
-                Tool.program, "correct", "P-017", "3", "--on", "2018-02-09", "--reason", "why", "--request",
+                Tool.program, "correct", "--yes", "P-017", "3", "--on", "2018-02-09", "--reason", "why", "--request",
                 "00000000-0000-4000-8000-000000000001",
             ]
             #expect(try await tool.run(words).code == 0)
@@ -158,7 +158,7 @@ import Testing
             let before = try await tool("history", "P-017", "--format", "json").json()["events"]?.elements.last?[
                 "recorded-at"]
             guard case .text(let instant)? = before else { return #expect(Bool(false), "no history") }
-            #expect(try await tool("correct", "P-017", "9", "--remove", "--reason", "why").code == 0)
+            #expect(try await tool("correct", "--yes", "P-017", "9", "--remove", "--reason", "why").code == 0)
             func position(_ words: String...) async throws -> JSON? {
                 try await tool.run([Tool.program, "status", "P-017", "--format", "json"] + words).json()[
                     "last-position"]
@@ -184,7 +184,7 @@ import Testing
     {
         try await withTool(Template.clinic) { tool, administrator in
             func correct(_ words: String...) async throws -> Tool.Answer {
-                try await tool.run([Tool.program, "correct", "P-017"] + words + ["--reason", "why"])
+                try await tool.run([Tool.program, "correct", "--yes", "P-017"] + words + ["--reason", "why"])
             }
             for (answer, name) in [
                 (try await correct("4", "--set", "mrd=0.02", "--set", "mrd=0.03"), "mrd"),
@@ -216,7 +216,7 @@ import Testing
         try await withTool(Template.clinic) { tool, _ in
             for word in ["fever", "erika"] {
                 let answer = try await tool.run([
-                    Tool.program, "correct", "P-017", "4", "--on", "2999-01-01", "--reason", "why", "--insert",
+                    Tool.program, "correct", "--yes", "P-017", "4", "--on", "2999-01-01", "--reason", "why", "--insert",
                     "adverse-event on=2018-02-08 term=\(word) grade=3",
                 ])
                 #expect(answer.code != 0)
@@ -263,7 +263,8 @@ import Testing
                 ["6", "--remove"], ["6", "--set", "allocated-by=centre"],
                 ["1", "--set", "born=2008-07-15", "--also", "5 on=2018-02-11", "--also", "6 remove"],
             ] {
-                let answer = try await tool.run([Tool.program, "correct", "P-2"] + words + ["--reason", "why"])
+                let answer = try await tool.run(
+                    [Tool.program, "correct", "--yes", "P-2"] + words + ["--reason", "why"])
                 #expect(answer.code == 1)
                 let row = answer.output.split(separator: "\n").first { $0.hasPrefix("6 ") }
                 #expect(row?.contains("  !  ") == true && row?.hasSuffix("refused") == true, "\(answer.output)")
@@ -282,7 +283,7 @@ import Testing
                 ])
             #expect(kept.allSatisfy { $0?["milestone"]?.string?.hasPrefix("correction: randomised ") == true })
             // Another day is no other allocation.
-            #expect(try await tool("correct", "P-2", "6", "--on", "2018-02-14", "--reason", "why").code == 0)
+            #expect(try await tool("correct", "--yes", "P-2", "6", "--on", "2018-02-14", "--reason", "why").code == 0)
         }
     }
 
@@ -305,7 +306,7 @@ import Testing
             #expect(try await tool.line("log P-017 seen --on 2018-03-20").code == 0)
             let early = try await record(tool, through: "2018-02-12")
             #expect(early == ["1 original", "2 original", "3 original", "4 original", "5 original"])
-            #expect(try await tool("correct", "P-017", "8", "--on", "2018-02-21", "--reason", "why").code == 0)
+            #expect(try await tool("correct", "--yes", "P-017", "8", "--on", "2018-02-21", "--reason", "why").code == 0)
             let before = try await record(tool, through: "2018-02-20")
             #expect(before == early + ["6 original", "7 original", "8 original not", "11 rewound"])
             let after = try await record(tool, through: "2018-03-15")

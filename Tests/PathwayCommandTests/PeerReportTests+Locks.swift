@@ -5,7 +5,7 @@ import Testing
 extension PeerReportTests {
     private static let seen: [Door] = [
         .words("log P-017 seen --on 2018-04-01"), .words("randomise P-017 --on 2018-04-01"),
-        .words("correct P-017 8 --remove --reason none"),
+        .words("correct --yes P-017 8 --remove --reason none"),
         .file(#"{"patient":"P-017","milestone":"seen","on":"2018-04-01"}"#),
         .file(#"{"patient":"P-017","act":"rewound","to":8,"why":"none"}"#), .words("sign P-017"),
         .file(#"{"patient":"P-017","act":"signed","meaning":"review","digest":"\#(someDigest)"}"#),
@@ -24,7 +24,7 @@ extension PeerReportTests {
                     .file(
                         String(decoding: Clinic.ndjson("P-019 enrolled 2018-01-10 \(Clinic.enrolment)"), as: UTF8.self)),
                     // Nor is a patient of another site moved there.
-                    .words("correct P-018 1 --set site=H-04 --reason mistaken"),
+                    .words("correct --yes P-018 1 --set site=H-04 --reason mistaken"),
                     .file(
                         #"{"patient":"P-018","act":"rewound","to":0,"why":"mistaken","at":"2018-04-01T00:00:00Z"}"#
                             + "\n"
@@ -36,7 +36,7 @@ extension PeerReportTests {
             await tool.expectRefused("locked_site_refuses", 1, #"'{"patient": "P-019"}'::jsonb"#)
             // Nor enrolled again there, as if a correction stated it.
             #expect(try await tool.registering("P-020", ["site": "H-05"]).code == 0)
-            #expect(try await tool.line("correct P-020 1 --remove --reason mistaken").code == 0)
+            #expect(try await tool.line("correct --yes P-020 1 --remove --reason mistaken").code == 0)
             await tool.expectRefused(
                 "locked_site_refuses", 1, #"'{"patient": "P-020", "position": 3, "restates": 1}'::jsonb"#)
             await tool.expectRefused(
@@ -132,7 +132,8 @@ extension PeerReportTests {
                         #"{"patient":"P-017","milestone":"adverse-event","on":"2018-04-02","term":"fever","grade":2}"#),
                     // A correction that makes the status come earlier refuses what then follows it.
                     .command([
-                        "correct", "P-017", "9", "--insert", "\(word) on=2018-03-14", "--also", "10 remove", "--reason",
+                        "correct", "--yes", "P-017", "9", "--insert", "\(word) on=2018-03-14", "--also", "10 remove",
+                        "--reason",
                         "earlier",
                     ]),
                 ])

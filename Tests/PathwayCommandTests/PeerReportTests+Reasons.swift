@@ -8,10 +8,10 @@ extension PeerReportTests {
     func `a reason is asked for by every door, and blanks are none`(blank: String) async throws {
         try await withTool(Template.clinic) { tool, administrator in
             let commands: [[String]] = [
-                ["correct", "P-017", "9", "--on", "2018-03-15", "--reason", blank],
+                ["correct", "--yes", "P-017", "9", "--on", "2018-03-15", "--reason", blank],
                 ["lock", "P-017", "--reason", blank],
                 ["lock", "--study", "--reason", blank], ["unlock", "P-017", "--reason", blank],
-                ["erase", "P-017", "--yes", "--reason", blank],
+                ["erase", "--yes", "P-017", "--yes", "--reason", blank],
                 ["log", "P-017", "off-therapy", "reason=completed", "--on", "2018-03-20", "--deviation", blank],
                 ["log", "P-017", "course-started", "blinatumomab-1", "--on", "2018-03-20", "--deviation", blank],
             ]
@@ -74,7 +74,8 @@ extension PeerReportTests {
                 "mrd must be known to decide it",
                 [
                     .command([
-                        "correct", "P-017", "6", "--insert", "randomised on=2018-02-13 arm=A allocated-by=centre",
+                        "correct", "--yes", "P-017", "6", "--insert",
+                        "randomised on=2018-02-13 arm=A allocated-by=centre",
                         "--reason", "forgotten",
                     ]),
                     .file(
@@ -88,7 +89,7 @@ extension PeerReportTests {
             #expect(try await Connection.value("SELECT count(*) FROM pathway.allocation", administrator) == 0)
             #expect(try await eventCount(administrator) == 6)
             // With the factor it is taken.
-            let known = try await tool.line("correct P-017 4 --set mrd=0.5 --reason reported")
+            let known = try await tool.line("correct --yes P-017 4 --set mrd=0.5 --reason reported")
             #expect(known.code == 0, "\(known.everything)")
             #expect(try await tool.line("randomise P-017 --on 2018-02-15").code == 0)
             try await tool.expectSound("1 patient, 7 milestones")
@@ -115,8 +116,8 @@ extension PeerReportTests {
             try await tool.expectRefused(
                 "the service drew the allocation, and what was drawn is not undone",
                 [
-                    .words("correct P-017 6 --remove --reason early"),
-                    .command(["correct", "P-017", "6", "--set", "arm=\(other)", "--reason", "mistaken"]),
+                    .words("correct --yes P-017 6 --remove --reason early"),
+                    .command(["correct", "--yes", "P-017", "6", "--set", "arm=\(other)", "--reason", "mistaken"]),
                     .file(rewound),
                     .file(rewound + "\n" + #"{\#(claim),"arm":"\#(other)","restates":6,\#(at)}"#),
                 ])
@@ -175,7 +176,7 @@ extension PeerReportTests {
             let history = try await tool("history", "P-018").output
             #expect(history.contains("allocated-by=pathway arm=C  [drawn in another log]"), "\(history)")
             // What a correction here states again was drawn there all the same.
-            #expect(try await tool.line("correct P-018 6 --on 2018-02-14 --reason typing").code == 0)
+            #expect(try await tool.line("correct --yes P-018 6 --on 2018-02-14 --reason typing").code == 0)
             let corrected = try await tool("history", "P-018").output
             #expect(corrected.contains("arm=C  [drawn in another log]"), "\(corrected)")
             #expect(try await tool.line("randomise P-017 --on 2018-02-13").code == 0)

@@ -10,7 +10,8 @@ extension PeerReportTests {
     // #2532: an import removed a signature where the page did not.
     @Test(arguments: [
         (
-            Door.words("log P-017 seen --on 2018-04-01"), Door.words("correct P-017 9 --on 2018-03-15 --reason typing"),
+            Door.words("log P-017 seen --on 2018-04-01"),
+            Door.words("correct --yes P-017 9 --on 2018-03-15 --reason typing"),
             3
         ),
         (

@@ -9,7 +9,7 @@ extension PeerReportTests {
             #expect(try await tool.line("log P-017 seen --on 2018-04-01 --by berta").code == 0)
             let line = #"{"patient":"P-017","milestone":"seen","on":"2018-04-02","by":"elsewhere"}"#
             #expect(try await tool("import", "-", "--by", "carla", input: .text(line)).code == 0)
-            #expect(try await tool.line("correct P-017 11 --on 2018-04-03 --reason typing --by dora").code == 0)
+            #expect(try await tool.line("correct --yes P-017 11 --on 2018-04-03 --reason typing --by dora").code == 0)
             #expect(try await tool.line("sign P-017 --by eva").code == 0)
             let entries = try await tool.record().suffix(5)
             #expect(
@@ -43,7 +43,7 @@ extension PeerReportTests {
                 // What another log says that it recorded long ago is recorded here now.
                 .file(#"{"patient":"P-017","milestone":"seen","on":"2018-04-01","at":"2001-01-01T00:00:00Z"}"#),
                 .words("log P-018 course-started block-1 --on 2018-01-11"),
-                .words("correct P-017 10 --on 2018-04-02 --reason typing"), .words("lock P-018 --reason cut"),
+                .words("correct --yes P-017 10 --on 2018-04-02 --reason typing"), .words("lock P-018 --reason cut"),
                 .words("log P-017 seen --on 2018-04-03"),
             ]
             for door in doors { #expect(try await tool(door).code == 0, "\(door)") }
@@ -99,10 +99,10 @@ extension PeerReportTests {
                 (.words("sign P-017"), 1, 0), (.words("lock P-017 --reason cut"), 1, 0),
                 (.words("log P-017 seen --on 2018-04-03"), 0, 1), (.words("lock P-017 --reason again"), 0, 1),
                 (.words("unlock P-017 --reason query"), 1, 0),
-                (.words("correct P-017 4 --set mrd=0.5 --reason typing"), 0, 1),
+                (.words("correct --yes P-017 4 --set mrd=0.5 --reason typing"), 0, 1),
                 // The correction, and the one milestone that it states anew.
-                (.words("correct P-017 11 --on 2018-04-04 --reason typing \(key)2"), 2, 0),
-                (.words("correct P-017 11 --on 2018-04-04 --reason typing \(key)2"), 0, 0),
+                (.words("correct --yes P-017 11 --on 2018-04-04 --reason typing \(key)2"), 2, 0),
+                (.words("correct --yes P-017 11 --on 2018-04-04 --reason typing \(key)2"), 0, 0),
             ]
             var (entries, refusals) = (9, 0)
             for step in doors {
@@ -124,7 +124,8 @@ extension PeerReportTests {
     @Test func `the old and the new value are both in the history, the changes and the export`() async throws {
         try await withTool(Template.clinic) { tool, _ in
             let answer = try await tool(
-                "correct", "P-017", "4", "--set", "mrd=0.06", "--reason", "typing error", "--source", "report 4711")
+                "correct", "--yes", "P-017", "4", "--set", "mrd=0.06", "--reason", "typing error", "--source",
+                "report 4711")
             #expect(answer.code == 0)
             func values(_ entries: [JSON]) -> [JSON] { entries.compactMap { $0["mrd"] } }
             let record = try await tool.record()

@@ -36,7 +36,7 @@ import Testing
             try await tool.expectRefused(
                 "the pathway is in \"Enrolled, before Block 1\"",
                 [
-                    .words("correct P-017 2 --remove --reason none"),
+                    .words("correct --yes P-017 2 --remove --reason none"),
                     .file(
                         #"{"patient":"P-017","act":"rewound","to":1,"why":"none",\#(at)}"# + "\n"
                             + #"{"patient":"P-017","milestone":"course-ended","on":"2018-02-08","course":"block-1","restates":3,\#(at)}"#
@@ -45,7 +45,7 @@ import Testing
             await tool.expectRefused("follows_its_path", 3, #"'{"position": 10, "follows": 1}'::jsonb"#)
             #expect(try await eventCount(administrator) == 9)
             let both = try await tool(
-                "correct", "P-017", "7", "--remove", "--also", "9 remove", "--reason", "not given")
+                "correct", "--yes", "P-017", "7", "--remove", "--also", "9 remove", "--reason", "not given")
             #expect(both.code == 0, "\(both.everything)")
             let path = try await tool("history", "P-017", "--format", "json").json()["events"]?.elements ?? []
             #expect(path.compactMap { $0["milestone"] }.suffix(2) == [.text("randomised"), .text("adverse-event")])
@@ -68,7 +68,8 @@ import Testing
                 "the pathway is in \"Evaluation after Block 1\"",
                 [
                     .command([
-                        "correct", "P-017", "4", "--insert", "infusion-held on=2018-02-09 cause=infection", "--reason",
+                        "correct", "--yes", "P-017", "4", "--insert", "infusion-held on=2018-02-09 cause=infection",
+                        "--reason",
                         "forgotten",
                     ])
                 ])
@@ -99,7 +100,7 @@ import Testing
             try await tool.expectRefused(
                 "has no milestone that stands at position 1",
                 [
-                    .command(["correct", "P-017", "1", "--insert", "seen on=2018-04-01", "--reason", "none"]),
+                    .command(["correct", "--yes", "P-017", "1", "--insert", "seen on=2018-04-01", "--reason", "none"]),
                     .file(#"{"patient":"P-017","act":"rewound","to":1,"why":"none"}"#),
                 ])
             #expect(try await tool("next", "P-017").code == 65)
@@ -114,6 +115,6 @@ import Testing
     private func removeAll(_ tool: Tool) async throws -> Tool.Answer {
         let others = (2...9).flatMap { ["--also", "\($0) remove"] }
         return try await tool.run(
-            [Tool.program, "correct", "P-017", "1", "--remove", "--reason", "another child"] + others)
+            [Tool.program, "correct", "--yes", "P-017", "1", "--remove", "--reason", "another child"] + others)
     }
 }

@@ -16,7 +16,7 @@ import Testing
             let locked =
                 "error: cannot record \"seen\" for patient P-017: the record is locked\nhint: unlock it first, with a reason\n"
             #expect(try await tool.line("log P-017 seen --on 2018-04-01").talk == locked)
-            #expect(try await tool("correct", "P-017", "3", "--remove", "--reason", "why").code == 1)
+            #expect(try await tool("correct", "--yes", "P-017", "3", "--remove", "--reason", "why").code == 1)
             #expect(try await tool.line("randomise P-017 --on 2018-04-01").code == 1)
             try Data(Clinic.ndjson("P-017 seen 2018-04-01")).write(
                 to: URL(fileURLWithPath: "\(tool.folder)/seen.ndjson"))
@@ -53,7 +53,7 @@ import Testing
             #expect(first["voided-by"] == nil)
             let chain = try await tool("audit", "chain", "P-017").output.split(separator: "\n")
             #expect(chain[8].contains(try #require(first["digest"]?.string)))
-            #expect(try await tool("correct", "P-017", "3", "--on", "2018-02-07", "--reason", "why").code == 0)
+            #expect(try await tool("correct", "--yes", "P-017", "3", "--on", "2018-02-07", "--reason", "why").code == 0)
             #expect(try await signatures().first?["voided-by"] == .number(11))
             #expect(try await tool("status", "P-017").output.contains(", void since the correction at event 11\n"))
             #expect(try await tool("sign", "P-017", "--meaning", "approval").code == 0)
@@ -100,13 +100,14 @@ import Testing
             #expect(try await tool.line("audit checkpoint --out before").code == 0)
             let cohort = try await tool("cohort").output
             #expect(try await tool("history", "P-017").output.contains("born=2008-07-14"))
-            #expect(try await tool("erase", "P-017", "--reason", "request").output == "P-017  event 10  erased\n")
+            #expect(
+                try await tool("erase", "--yes", "P-017", "--reason", "request").output == "P-017  event 10  erased\n")
             #expect(try await !tool("history", "P-017", "--all").output.contains("2008-07-14"))
             #expect(try await tool("cohort").output == cohort)
             let verified = try await tool.line("audit verify --checkpoint before")
             #expect(verified.code == 0)
             #expect(verified.output.hasSuffix("\nsound\n"))
-            #expect(try await tool("erase", "P-017", "--reason", "again").code == 1)
+            #expect(try await tool("erase", "--yes", "P-017", "--reason", "again").code == 1)
             #expect(try await tool("audit", "journal").output.contains("erased"))
             let dump = try await tool.run(["pg_dump", "--inserts", "--schema=pathway", administrator])
             #expect(dump.code == 0)
@@ -117,12 +118,62 @@ import Testing
             #expect(
                 try await tool.line("log P-017 off-therapy --on 2018-03-15 reason=completed --deviation moved").code
                     == 0)
-            #expect(try await tool("erase", "P-017", "--reason", "once more").code == 0)
-            #expect(try await tool("history", "P-017").output.contains("[off protocol: the reason cannot be read]"))
-            #expect(try await tool("deviations").output.contains("the reason cannot be read"))
+            #expect(try await tool("erase", "--yes", "P-017", "--reason", "once more").code == 0)
+            #expect(try await tool("history", "P-017").output.contains("[off protocol: the reason is erased]"))
+            #expect(try await tool("deviations").output.contains("the reason is erased"))
             // Reasons that are given later have a key of their own.
             #expect(try await tool("lock", "P-017", "--reason", "closed").code == 0)
             #expect(try await tool("history", "P-017", "--all").output.contains("[closed]"))
+            let reason = try await tool("deviations", "--format", "json").json().elements.first?["reason"]
+            #expect(reason == .null)
+        }
+    }
+
+    @Test func `what is recorded of a patient after an erasure is warned of, and status tells where it stands`()
+        async throws
+    {
+        try await withTool(Template.clinic) { tool, _ in
+            #expect(try await tool("erase", "--yes", "P-017", "--reason", "request").code == 0)
+            let gone = "erased   what identified the patient is gone (event 10)\n"
+            #expect(try await tool.line("status P-017").output.hasSuffix(gone))
+            #expect(try await tool.line("log P-017 seen --on 2018-03-15").talk == "")
+            #expect(try await tool.line("status P-017").output.hasSuffix(gone))
+            let note = try await tool.line("log P-017 seen --on 2018-03-16 note=Erika")
+            #expect(
+                note.talk == """
+                    warning: what identified patient P-017 was erased at event 10, and event 12 holds a birth date, a note or a reason
+                    hint: "pathway erase P-017" forgets that too
+
+                    """)
+            let born = try await tool.line("correct --yes P-017 1 --set born=2008-07-14 --reason typing")
+            #expect(born.code == 0, "\(born.everything)")
+            #expect(
+                born.talk.hasPrefix("warning: what identified patient P-017 was erased at event 10, and events 13, 14"))
+            let status = try await tool.line("status P-017").output
+            #expect(status.contains("\nerased   at event 10; recorded since: events 12, 13, 14"))
+        }
+    }
+
+    @Test(arguments: ["erase P-017 --reason request", "correct P-017 9 --on 2018-03-15 --reason typing"])
+    func `where nobody can be asked nothing is erased or corrected without consent`(_ line: String) async throws {
+        try await withTool(Template.clinic) { tool, administrator in
+            let answer = try await tool.line(line)
+            #expect(answer.code == 64)
+            #expect(answer.talk.hasSuffix("hint: without a terminal, consent with --yes\n"))
+            #expect(try await eventCount(administrator) == 9)
+            #expect(try await tool.line(line + " --yes").code == 0)
+        }
+    }
+
+    @Test func `a signature says how much was recorded behind it`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            _ = try await tool.line("sign P-017")
+            let before = try await tool.line("status P-017").output
+            #expect(before.contains("(event 10)\n"))
+            _ = try await tool.line("log P-017 seen --on 2018-03-15")
+            _ = try await tool.line("log P-017 seen --on 2018-03-16")
+            let behind = try await tool.line("status P-017").output
+            #expect(behind.contains("(event 10); recorded since: 2 events\n"))
         }
     }
 
@@ -173,10 +224,12 @@ import Testing
         try await withTool(Template.clinic) { tool, administrator in
             let journal = try await Connection.value("SELECT count(*) FROM pathway.journal", administrator)
             let first = try await tool.changes(9 + journal, everything: true)
+            let raw = try await tool("changes").output.split(separator: "\n")
+            #expect(raw.allSatisfy { $0.components(separatedBy: "\"site\":").count <= 2 })
             #expect(first.compactMap { $0["number"] } == (1...first.count).map { .number(Double($0)) })
             #expect(first.contains { $0["change"] == .text("protocol-added") })
             #expect(try await tool.lines("changes", "--after", String(first.count)).isEmpty)
-            #expect(try await tool("correct", "P-017", "8", "--remove", "--reason", "why").code == 0)
+            #expect(try await tool("correct", "--yes", "P-017", "8", "--remove", "--reason", "why").code == 0)
             _ = try await tool.changes(first.count + 2, everything: true)
             let then = try await tool.lines("changes", "--after", String(first.count))
             #expect(then.map { $0["change"] } == [.text("rewound"), .text("restated")])

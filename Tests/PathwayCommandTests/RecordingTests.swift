@@ -160,7 +160,7 @@ import Testing
         try await withTool(Template.clinic) { tool, administrator in
             let key = "--request 6e1a0d3c-0000-4000-8000-00000000000"
             #expect(try await tool.line("log P-017 seen --on 2018-03-15 \(key)1").code == 0)
-            #expect(try await tool.line("correct P-017 10 --on 2018-03-16 --reason typing \(key)2").code == 0)
+            #expect(try await tool.line("correct --yes P-017 10 --on 2018-03-16 --reason typing \(key)2").code == 0)
             let count = try await eventCount(administrator)
             let other = try await tool.line("log P-017 adverse-event --on 2018-03-15 term=fever grade=2 \(key)1")
             #expect(other.code == 1)
@@ -169,14 +169,14 @@ import Testing
                     #"error: cannot record "adverse-event" for patient P-017: its request was used before, for "seen" (event 10)"#
                 ))
             for line in [
-                "correct P-017 10 --on 2018-03-17 --reason typing \(key)2",
-                "correct P-017 10 --remove --reason typing \(key)1",
+                "correct --yes P-017 10 --on 2018-03-17 --reason typing \(key)2",
+                "correct --yes P-017 10 --remove --reason typing \(key)1",
             ] {
                 let answer = try await tool.line(line)
                 #expect(answer.code == 1, "\(line)")
                 #expect(answer.talk.contains("request was used before"), "\(answer.talk)")
             }
-            #expect(try await tool.line("correct P-017 10 --on 2018-03-16 --reason typing \(key)2").code == 0)
+            #expect(try await tool.line("correct --yes P-017 10 --on 2018-03-16 --reason typing \(key)2").code == 0)
             #expect(try await eventCount(administrator) == count)
         }
     }

@@ -34,7 +34,8 @@ import Testing
                     """), "\(foreign.everything)")
             #expect(try await coordinator.registering("P-021", ["site": "H-05"]).code == 0)
             #expect(
-                try await coordinator("correct", "P-021", "1", "--set", "site=H-04", "--reason", "moved").code == 77)
+                try await coordinator("correct", "--yes", "P-021", "1", "--set", "site=H-04", "--reason", "moved").code
+                    == 77)
             let study = try await coordinator("lock", "--study", "--reason", "end")
             #expect(study.code == 77 && study.talk.contains("may not sign or lock the study\n"), "\(study.everything)")
             let refusals = try await service("refusals", "--format", "json").json().elements

@@ -34,7 +34,7 @@ let judgesPython: String = {
             let logged = try await tool.line("log P-017 adverse-event --on 2019-03-01 term=fever grade=2 --by anna")
             #expect(logged.code == 0, "\(logged.talk)")
             let corrected = try await tool.line(
-                "correct P-017 2 --on 2019-01-11 --set weight=30 --reason typing --by anna")
+                "correct --yes P-017 2 --on 2019-01-11 --set weight=30 --reason typing --by anna")
             #expect([0, 1].contains(corrected.code), "\(corrected.talk)")
             let other = try await tool.line("snapshot export first --out other --format \(formats)")
             #expect(other.code == 0, "\(other.talk)")

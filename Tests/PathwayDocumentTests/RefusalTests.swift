@@ -45,7 +45,9 @@ import Testing
         let patient = try AALL1331.assessed(diagnosed: "2012-05", response: "marrow=m1 treatment-failure=no")
         check(
             try patient.refusal("2015-07-05 risk-assigned"), "diagnosed and mrd must be known to decide it",
-            hint: "give diagnosed and mrd")
+            hint:
+                "diagnosed comes with \"enrolled\" and mrd comes with \"response-assessed\": record that again with it, or correct what was recorded"
+        )
     }
 
     @Test func `a risk group that the rules do not give is refused with the one they give`() throws {

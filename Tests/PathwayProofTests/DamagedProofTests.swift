@@ -119,7 +119,7 @@ import Testing
         #expect(error?.code == .refused)
         #expect(
             error?.description
-                == "entry 3 of 8 is not proved: the path leads to another root than "
+                == "entry 4 of 8 is not proved: the path leads to another root than "
                 + "\"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\""
         )
     }
@@ -133,11 +133,11 @@ import Testing
             #expect(error?.code == .malformedProof)
             return error?.description
         }
-        #expect(words(3, 8, []) == "the proof of entry 3 of 8 ends before the root")
-        #expect(words(0, 1, [leaf]) == "the proof of entry 0 of 1 has hashes left over at the root")
-        #expect(words(8, 8, []) == "a tree of 8 entries has no entry 8")
-        #expect(words(-1, 8, []) == "a tree of 8 entries has no entry -1")
-        #expect(words(0, 0, []) == "a tree of 0 entries has no entry 0")
+        #expect(words(3, 8, []) == "the proof of entry 4 of 8 ends before the root")
+        #expect(words(0, 1, [leaf]) == "the proof of entry 1 of 1 has hashes left over at the root")
+        #expect(words(8, 8, []) == "a tree of 8 entries has no entry 9")
+        #expect(words(-1, 8, []) == "a tree of 8 entries has no entry 0")
+        #expect(words(0, 0, []) == "a tree of 0 entries has no entry 1")
     }
 
     @Test func `growth that cannot be says so`() {

@@ -54,21 +54,21 @@ import Testing
             (checkpoint, path(proof.path + proof.path.suffix(1)), "the proof has too many hashes"),
             (checkpoint, path([]), "the proof has too few hashes"),
             (checkpoint, proof.json(leaf: log.heads[5]), "the proof leads to another root"),
-            (checkpoint, json.replacing(#""number": 6"#, with: #""number": 7"#), "the proof leads to another root"),
+            (checkpoint, json.replacing(#""index": 6"#, with: #""index": 7"#), "the proof leads to another root"),
             (
-                checkpoint, json.replacing(#""number": 6"#, with: #""number": 13"#),
-                "a log of 13 entries has no entry 13"
+                checkpoint, json.replacing(#""index": 6"#, with: #""index": 13"#),
+                "a log of 13 entries has no entry 14"
             ),
             (
-                checkpoint, json.replacing(#""number": 6"#, with: #""number": -1"#),
-                "a log of 13 entries has no entry -1"
+                checkpoint, json.replacing(#""index": 6"#, with: #""index": -1"#),
+                "a log of 13 entries has no entry 0"
             ),
             (
-                checkpoint, json.replacing(#""number": 6"#, with: #""number": true"#),
+                checkpoint, json.replacing(#""index": 6"#, with: #""index": true"#),
                 "the proof is not number, size, leaf, path"
             ),
             (
-                checkpoint, json.replacing(#""number": 6"#, with: #""number": 6.0"#),
+                checkpoint, json.replacing(#""index": 6"#, with: #""index": 6.0"#),
                 "the proof is not number, size, leaf, path"
             ),
             (

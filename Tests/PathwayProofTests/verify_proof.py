@@ -214,10 +214,10 @@ def hexadecimal(text, name):
 
 def inclusion(options):
     size, root = checkpoint(options.checkpoint, options.vkey, options.origin)
-    kinds = {"number": int, "size": int, "leaf": str, "path": list}
+    kinds = {"index": int, "size": int, "leaf": str, "path": list}
     number, proved, leaf, path = fields(contents(options.proof), "the proof", kinds)
     require(proved == size, f"the proof is for {proved} entries, and the checkpoint has {size}")
-    require(0 <= number < size, f"a log of {size} entries has no entry {number}")
+    require(0 <= number < size, f"a log of {size} entries has no entry {number + 1}")
     leaf_hash = hashlib.sha256(b"\x00" + hexadecimal(leaf, "the leaf")).digest()
     require(root_with(leaf_hash, number, size, path_of(path)) == root, "the proof leads to another root")
 

@@ -42,11 +42,18 @@ struct ActOptions: ParsableArguments {
             let name = try person.name(log.ownName)
             switch scope {
             case .patient(let patient):
+                // Of a patient who is not there the act itself says so, and keeps that it was attempted.
+                var path: PatientPath?
+                do { path = try await log.path(of: patient) } catch let error as LogError
+                    where error.code == .unknownPatient
+                {}
                 try ActReport(
                     patient, wanted,
-                    try await log.act(wanted, on: patient, reason: why, by: name, door: .commandLine)
+                    try await log.act(
+                        wanted, on: patient, reason: why, by: name, door: .commandLine, seen: path?.head)
                 )
                 .print(output)
+                try await log.warnOfIdentity(behind: path)
             case .scope(let scope):
                 try ScopeReport(
                     wanted,
@@ -93,8 +100,9 @@ struct ActReport: Encodable {
     func print(_ output: FormatOption) throws {
         if output.format == .json { try Terminal.line(FormatOption.json(self)) }
         if let explanation {
-            Failure(.refused, explanation).say()
-            throw Failure.silent(.refused)
+            let code: Failure.Code = outcome == "conflict" ? .busy : .refused
+            Failure(code, explanation).say()
+            throw Failure.silent(code)
         }
         if output.format == .text { Terminal.line("\(patient)  event \(position ?? 0)  \(act)") }
     }
@@ -212,7 +220,7 @@ struct Erase: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Destroy the key of what identifies a patient: birth date, notes, reasons.",
         discussion: """
-            It cannot be undone. Phases, counts and every proof stay as they are. Backups keep the key for as long as they are kept.
+            It cannot be undone, and asks first; where nobody can answer it takes --yes. Phases, counts and every proof stay as they are. Backups keep the key for as long as they are kept.
 
             Example: pathway erase P-017 --reason "request of the family, 2026-11-20"
             """)
@@ -223,7 +231,7 @@ struct Erase: AsyncParsableCommand {
     @OptionGroup var options: ActOptions
 
     func run() async throws {
-        guard yes || Terminal.confirms("destroy what identifies patient \(patient), for ever?") else {
+        guard try yes || Terminal.confirms("destroy what identifies patient \(patient), for ever?") else {
             throw Failure(.refused, "nothing was erased")
         }
         try await options.act(.erase, on: .patient(patient), reason: reason)

@@ -67,7 +67,7 @@ struct Audit: AsyncParsableCommand {
             try await database.withLog { log in
                 guard log.maySeal else {
                     throw Failure(
-                        .unavailable, "this login may not seal",
+                        .notAllowed, "this login may not seal",
                         hint: "grant it the role: \"pathway access grant LOGIN --role sealer\"")
                 }
                 repeat {
@@ -119,7 +119,9 @@ struct Audit: AsyncParsableCommand {
                 try leaves?.commit()
                 try file.commit()
                 let size = try Checkpoint(note.text).size
-                Terminal.say("\(size.of("entry is", "entries are")) signed in \(out)")
+                Terminal.say(
+                    "\(size.of("entry is", "entries are")) signed in \(out)"
+                        + (withoutLeaves ? "" : "; their leaves are in \(out).leaves, to be kept with it"))
             }
         }
     }

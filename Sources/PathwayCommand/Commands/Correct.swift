@@ -11,8 +11,8 @@ struct Correct: AsyncParsableCommand {
             Shows the path before and after, side by side, and every later milestone that the change makes illegal or off protocol. \
             Those need a reason each, --deviation "why" in their order or "POSITION=why", or a correction of their \
             own in the same command: --also "POSITION field=value on=DATE" or --also "POSITION remove". A milestone that was \
-            forgotten goes in before POSITION with --insert "MILESTONE on=DATE field=value". On a terminal it asks before it records; \
-            --dry-run never records. Exits 1 if nothing was recorded because reasons are missing.
+            forgotten goes in before POSITION with --insert "MILESTONE on=DATE field=value". It asks before it records, and takes --yes where nobody can \
+            answer; --dry-run never records. Exits 1 if nothing was recorded because reasons are missing.
 
             Example: pathway correct P-017 4 --set mrd=0.5 --reason "typing error" --source "laboratory report of 2018-02-10"
             """)
@@ -62,13 +62,14 @@ struct Correct: AsyncParsableCommand {
                 }
                 return try report.finish(output, isDryRun: dryRun)
             }
-            guard yes || Terminal.confirms("record this correction?") else {
+            guard try yes || Terminal.confirms("record this correction?") else {
                 throw Failure(.refused, "nothing was recorded")
             }
             let outcome = try await log.correct(
                 patient, correction, reason: why, source: support, by: name, door: .commandLine, seen: path.head,
                 request: key)
             try report.print(outcome, output)
+            try await log.warnOfIdentity(behind: path)
         }
     }
 

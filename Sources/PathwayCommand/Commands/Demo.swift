@@ -35,6 +35,11 @@ struct Demo: AsyncParsableCommand {
         try await takeIn(log)
         let (agrees, example) = try await showFlow(log)
         guard let example else { throw Failure(.ourFault, "no patient of the synthetic cohort is in treatment") }
+        if database == nil {
+            Terminal.line("\nTo repeat what follows, once:\n$ export DATABASE_URL='\(conninfo)'")
+        } else {
+            Terminal.line("\nTo repeat what follows, set DATABASE_URL to the connection string given here.")
+        }
         try await showPatient(example, log)
         try await showRefusal(example, log)
         guard agrees else { throw Failure(.ourFault, "a count differs from the published one") }

@@ -30,7 +30,9 @@ struct Import: AsyncParsableCommand {
         let command = self
         let standing = StandingLines(of: file, isTrial: dryRun)
         let (report, path) = try await Interruption.cancelling(leaving: standing.words, hint: standing.hint) {
-            try await command.take(format, refusedPath, standing)
+            do { return try await command.take(format, refusedPath, standing) } catch {
+                throw standing.failure(of: error) ?? error
+            }
         }
         let printed = ImportReport(report, refusedLines: path, isTrial: dryRun)
         try output.print(printed, text: printed.text)
@@ -48,6 +50,7 @@ struct Import: AsyncParsableCommand {
             var bar = ProgressBar(total: reader.size)
             var importer = Importer(into: log, by: name, format: format, isTrial: dryRun)
             var shown = 0
+            var hinted: Set<String> = []
             var tally = WarningTally()
             defer { standing.count(importer.report) }
             let report = try await importer.run(&reader) { number, bytes, remark in
@@ -59,7 +62,7 @@ struct Import: AsyncParsableCommand {
                     if shown <= Import.shownRemarks {
                         bar.clear()
                         Terminal.say("\(file):\(number): \(why)")
-                        if let hint { Terminal.say("hint: \(hint)") }
+                        if let hint, hinted.insert(hint).inserted { Terminal.say("hint: \(hint)") }
                     }
                 case .warned(let warnings):
                     for warning in warnings { tally.add(warning, line: number) }
@@ -68,16 +71,39 @@ struct Import: AsyncParsableCommand {
                 if shown == Import.shownRemarks + 1 { Terminal.say("… further remarks are counted, not shown") }
             } progress: { bytes, report in
                 standing.count(report)
-                bar.show(bytes, "\(report.lines.of("line")), \(report.recorded) recorded, \(report.refused) refused")
+                bar.show(
+                    bytes,
+                    "\(report.lines.of("line")), \(dryRun ? report.recorded : report.committed) recorded, \(report.refused) refused"
+                )
             }
             bar.clear()
             try lines.close()
+            try await Import.warnOfMixture(report, log)
             for line in tally.lines(of: file) { Terminal.say(line) }
             return (report, lines.count > 0 && !dryRun ? lines.path : nil)
         }
     }
 
     private static let shownRemarks = 50
+
+    /// Says that a log holds real patients and made-up ones.
+    private static func warnOfMixture(_ report: Importer.Report, _ log: PathwayLog) async throws {
+        let taken = report.recorded
+        guard taken > 0 else { return }
+        let rows = try await log.cohort { _ in }
+        let patients = rows.reduce(0) { $0 + $1.patients }
+        let made = rows.reduce(0) { $0 + $1.synthetic }
+        if report.synthetic > 0, patients > made {
+            Terminal.say(
+                "warning: \(report.synthetic.of("line")) of synthetic patients, and the log holds \((patients - made).of("real patient"))"
+            )
+        }
+        if taken > report.synthetic, made > 0 {
+            Terminal.say(
+                "warning: \((taken - report.synthetic).of("line")) of real patients, and the log holds \(made.of("synthetic patient"))"
+            )
+        }
+    }
 
     /// Whether the name says CSV, also that of refused lines of a CSV.
     private static func isCSV(_ file: String) -> Bool {
@@ -105,7 +131,7 @@ struct Import: AsyncParsableCommand {
 final class StandingLines: Sendable {
     private let file: String
     private let isTrial: Bool
-    private let lines = Mutex(0)
+    private let lines = Mutex<Int?>(nil)
 
     init(of file: String, isTrial: Bool) {
         self.file = file
@@ -117,11 +143,19 @@ final class StandingLines: Sendable {
     /// What an interruption leaves.
     var words: String {
         guard !isTrial else { return "nothing was recorded (--dry-run)" }
-        let count = lines.withLock { $0 }
+        let count = lines.withLock { $0 } ?? 0
         return "\(count.of("line")) of \(file) \(count == 1 ? "stands" : "stand") in the log"
     }
 
     var hint: String? { isTrial ? nil : "import the file again: it goes on behind what stands" }
+
+    /// What is said of a connection that was lost on the way, or of others in the way; `nil` of any other error.
+    func failure(of error: any Error) -> Failure? {
+        guard lines.withLock({ $0 }) != nil, let failure = Failure.words(for: error),
+            [.unavailable, .busy].contains(failure.code)
+        else { return nil }
+        return Failure(failure.code, "\(failure.message); \(words)", hint: hint ?? failure.hint)
+    }
 }
 
 /// Warnings of one text, counted: an import can give thousands of the same.

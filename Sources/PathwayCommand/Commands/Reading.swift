@@ -100,6 +100,7 @@ struct Cohort: AsyncParsableCommand {
     func run() async throws {
         let point = try reading.point()
         try await database.withLog(at: point) { log in
+            try await log.mustKnow(site, at: point)
             var damage = Damage()
             let rows = try await log.cohort(at: point) { damage.say($0) }
             let report = CohortReport(rows.filter { site == nil || $0.site == site })
@@ -120,15 +121,19 @@ struct Worklist: AsyncParsableCommand {
     @Option(help: "Only this site.") var site: String?
     @Flag(help: "Only what is overdue.") var overdue = false
     @Flag(help: "Also what is not due yet.") var upcoming = false
-    @Option(help: "The day to judge by (default: today).") var on: String?
+    @Option(help: "The day to judge by, of what had happened by then (default: today, of all).") var on: String?
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
         let day = try DayArgument.day(on)
-        let point = try reading.point()
+        var given = try reading.point()
+        // Nobody knew on that day what came later.
+        if on != nil, given.through == nil { given.through = day }
+        let point = given
         try await database.withLog(at: point) { log in
+            try await log.mustKnow(site, at: point)
             var report = WorklistReport(day: day)
             var damage = Damage()
             try await log.forEachPath(at: point) { path in
@@ -154,11 +159,11 @@ struct Worklist: AsyncParsableCommand {
 struct MomentOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Read the log as it was at this moment (2026-11-23T05:52:29Z, +01:00 or the like instead of Z, or a day: its end in UTC).",
+            "Read the log as it was at this moment (2026-11-23T05:52:29Z, +01:00 or the like instead of Z, or a day: its end in UTC, or now).",
             valueName: "instant"))
     var asOf: String?
 
-    func point() throws -> ReadingPoint { ReadingPoint(asOf: try ReadingOptions.instant(asOf, "--as-of")) }
+    func point() throws -> ReadingPoint { ReadingPoint(asOf: try ReadingOptions.moment(asOf)) }
 }
 
 /// Up to which moment the log is read, and up to which day what happened counts.
@@ -168,6 +173,12 @@ struct ReadingOptions: ParsableArguments {
 
     func point() throws -> ReadingPoint {
         ReadingPoint(asOf: try moment.point().asOf, through: try through.map { try DayArgument.day($0) })
+    }
+
+    /// What is read as of; a day that is not over is read until now.
+    static func moment(_ text: String?) throws -> Instant? {
+        if let day = text.flatMap({ Day($0) }), day == DayArgument.todayInUTC { return nil }
+        return try instant(text, "--as-of")
     }
 
     static func instant(_ text: String?, _ name: String) throws -> Instant? {
@@ -183,6 +194,16 @@ struct ReadingOptions: ParsableArguments {
 }
 
 extension PathwayLog {
+    /// Refuses a site at which nobody is, of those that the login sees.
+    func mustKnow(_ site: String?, at point: ReadingPoint) async throws {
+        guard let site else { return }
+        let known = Set(try await cohort(at: ReadingPoint(asOf: point.asOf)) { _ in }.map(\.site))
+        guard !known.contains(site) else { return }
+        throw Failure(
+            .badInput, "nobody is at site \"\(site)\"",
+            hint: nearest(site, among: known.sorted()).map { "did you mean \"\($0)\"?" })
+    }
+
     /// The path of a patient of whom something stands.
     func standingPath(of patient: PatientID, at point: ReadingPoint) async throws -> PatientPath {
         let path = try await path(of: patient, at: point)

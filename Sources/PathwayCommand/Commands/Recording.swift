@@ -98,17 +98,18 @@ struct RecordingOptions: ParsableArguments {
         try await database.withLog(seals: true) { log in
             let name = try person.name(log.ownName)
             let words = AttemptInWords.milestone(milestone, on: on)
-            let (attempt, seen) = try await log.reading(words, of: patient, by: name, door: .commandLine) {
+            let (attempt, path) = try await log.reading(words, of: patient, by: name, door: .commandLine) {
                 guard let kind = MilestoneKind(rawValue: milestone) else { throw LineFault.unknownMilestone(milestone) }
                 let read = try RecordingOptions.milestone(kind, on: try DayArgument.clinical(on), facts: facts)
                 let attempt = Attempt(
                     patient: patient, milestone: read, edition: edition, deviation: reason, request: key)
                 // The path is read first, so that a milestone that a colleague records meanwhile is a conflict, not a surprise.
-                let head = kind == .enrolled ? nil : try await log.path(of: patient).head
-                return (attempt, key == nil ? head : nil)
+                return (attempt, kind == .enrolled ? nil : try await log.path(of: patient))
             }
-            let outcome = try await log.record(attempt, by: name, door: .commandLine, seen: seen)
+            let outcome = try await log.record(
+                attempt, by: name, door: .commandLine, seen: key == nil ? path?.head : nil)
             try OutcomeReport(patient, attempt.milestone.kind, outcome).print(output)
+            try await log.warnOfIdentity(behind: path)
         }
     }
 
@@ -137,5 +138,19 @@ struct RecordingOptions: ParsableArguments {
             do { read[field] = try field.value(value) } catch { throw LineFault(error) }
         }
         do { return try Milestone(kind, on: on, facts: read) } catch { throw LineFault(error) }
+    }
+}
+
+extension PathwayLog {
+    /// Says that something identifying was recorded of a patient whose identity was erased before.
+    /// - Parameter path: the record before; `nil` of a patient who is new.
+    func warnOfIdentity(behind path: PatientPath?) async throws {
+        guard let path, let erasure = path.erasure else { return }
+        let since = try await self.path(of: path.patient).identifyingSinceErasure.filter { $0 > path.head }
+        guard !since.isEmpty else { return }
+        Terminal.say(
+            "warning: what identified patient \(path.patient) was erased at event \(erasure.position), and \(since.asEvents) "
+                + "\(since.count == 1 ? "holds" : "hold") a birth date, a note or a reason")
+        Terminal.say("hint: \"pathway erase \(path.patient)\" forgets that too")
     }
 }

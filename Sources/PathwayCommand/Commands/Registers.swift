@@ -26,7 +26,7 @@ struct Deviations: AsyncParsableCommand {
         let before: String
         let after: String
         let rules: [Rule]
-        let reason: String
+        let reason: RecordedReason
         let by: String
         let recordedAt: String
         let synthetic: Bool
@@ -43,7 +43,7 @@ struct Deviations: AsyncParsableCommand {
             milestone = event.milestone.kind.rawValue + (event.milestone.qualifier.map { " \($0)" } ?? "")
             (before, after) = (deviation.phaseBefore, deviation.phaseAfter)
             rules = deviation.rules.map { Rule(rule: $0.rule, source: $0.source) }
-            reason = event.deviation ?? ""
+            reason = RecordedReason(event.deviation, isErased: deviation.isErased)
             (by, recordedAt) = (event.originBy ?? event.recordedBy, event.recordedAt.description)
             synthetic = event.isSynthetic
         }
@@ -52,6 +52,7 @@ struct Deviations: AsyncParsableCommand {
     func run() async throws {
         let point = try reading.point()
         try await database.withLog(at: point) { log in
+            try await log.mustKnow(site, at: point)
             var rows: [Row] = []
             var damage = Damage()
             try await log.forEachDeviation(at: point) { deviation in
@@ -65,14 +66,14 @@ struct Deviations: AsyncParsableCommand {
             for row in rows {
                 table.add([
                     row.site, row.patient, String(row.position), row.on, row.milestone, row.before, row.after,
-                    RecordedReason.words(row.reason), row.by, String(row.recordedAt.prefix(19)),
+                    row.reason.words, row.by, String(row.recordedAt.prefix(19)),
                     row.rules.map { "\($0.rule) (\($0.source))" }.joined(separator: "; "),
                 ])
             }
             try output.print(
                 rows,
                 text: table.text + rows.count.of("deviation")
-                    + (rows.contains(where: \.synthetic) ? "  [synthetic]" : "") + "\n")
+                    + SyntheticShare(rows, of: \.patient, where: \.synthetic).mark + "\n")
             try damage.finish()
         }
     }
@@ -127,12 +128,9 @@ struct Refusals: AsyncParsableCommand {
                 if !refusal.isReadable {
                     Terminal.say("warning: what was attempted in refusal \(refusal.number) cannot be read")
                 }
-                let facts = refusal.attempted.map {
-                    ["milestone", "on", "act"].contains($0.name) ? $0.value : "\($0.name)=\($0.value)"
-                }
                 table.add([
                     String(refusal.at.description.prefix(19)),
-                    refusal.patient ?? refusal.site.map { "site \($0)" } ?? "study", facts.joined(separator: " "),
+                    refusal.patient ?? refusal.site.map { "site \($0)" } ?? "study", refusal.words,
                     refusal.answer,
                     refusal.explanation + (refusal.citation.map { " (\($0))" } ?? ""), refusal.door, refusal.by,
                 ])
@@ -143,12 +141,24 @@ struct Refusals: AsyncParsableCommand {
     }
 }
 
+extension RegisteredRefusal {
+    /// What was attempted as one would say it: the milestone or act, its day, then the facts.
+    fileprivate var words: String {
+        let first = ["act", "milestone", "on"]
+        func place(_ name: String) -> Int { first.firstIndex(of: name) ?? first.count }
+        return attempted.enumerated()
+            .sorted { (place($0.element.name), $0.offset) < (place($1.element.name), $1.offset) }
+            .map { first.contains($0.element.name) ? $0.element.value : "\($0.element.name)=\($0.element.value)" }
+            .joined(separator: " ")
+    }
+}
+
 /// `pathway replay`: the projections, rebuilt and compared.
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rebuild every projection from the log and compare it with the database, row by row.",
         discussion: """
-            Says "identical", or shows what differs and exits 70. It has no --through: the projections are kept for all that stands, \
+            Says "identical", or shows what differs and exits 65. It has no --through: the projections are kept for all that stands, \
             up to no day.
 
             Example: pathway replay --as-of 2026-11-01
@@ -199,7 +209,10 @@ struct Replay: AsyncParsableCommand {
                 (report.identical ? "identical" : "different")
                 + ": \(report.patients.of("patient")), \(report.milestones.of("milestone")), \(report.projections.of("projection"))\n"
             try output.print(report, text: text)
-            if !report.identical { throw Failure.silent(.ourFault) }
+            if !report.identical {
+                Terminal.say("hint: \"pathway audit verify\" names what has changed")
+                throw Failure.silent(.badInput)
+            }
         }
     }
 }

@@ -73,11 +73,15 @@ struct CurveCommand: AsyncParsableCommand {
             let randomisation = try endpoint.from == .enrolment ? nil : chosenRandomisation(treatment)
             var analysis = CohortAnalysis(
                 of: treatment, cut: cut.through.description, through: cut.through, population: cut.population)
-            try await log.forEachSubject(of: cut) { subject, _ in analysis.add(subject) }
+            var synthetic = 0
+            try await log.forEachSubject(of: cut) { subject, _ in
+                analysis.add(subject)
+                if subject.isSynthetic { synthetic += 1 }
+            }
             let set =
                 randomisation.flatMap { analysis.randomised(by: $0.name, .randomisedAndEligible) }
                 ?? analysis.allEnrolled
-            let report = CurveReport(set, endpoint, isSynthetic: cut.isSynthetic)
+            let report = CurveReport(set, endpoint, SyntheticShare(synthetic, of: cut.patients))
             guard !report.arms.isEmpty else { throw Failure(.badInput, report.missing.joined(separator: "; ")) }
             try output.print(report, text: report.text(width: Terminal.width))
         }
@@ -170,20 +174,23 @@ struct CurveReport: Encodable {
     }
 
     let endpoint: String
-    let synthetic: Bool
+    /// How many of the cut's patients are made up.
+    let synthetic: Int
     let arms: [Arm]
     let missing: [String]
     private let curves: [NamedCurve]
+    private let share: SyntheticShare
 
     enum CodingKeys: CodingKey {
         case endpoint, synthetic, arms, missing
     }
 
-    init(_ analysis: ArmAnalysis, _ endpoint: Endpoint, isSynthetic: Bool) {
+    init(_ analysis: ArmAnalysis, _ endpoint: Endpoint, _ share: SyntheticShare) {
         let words = analysis.arms.map(\.arm)
         let found = TrialReport.curves(analysis, endpoint, words.isEmpty ? [nil] : words)
         self.endpoint = endpoint.title
-        synthetic = isSynthetic
+        self.share = share
+        synthetic = share.synthetic
         curves = found.curves
         missing = found.missing
         arms = found.curves.map { curve in
@@ -200,13 +207,13 @@ struct CurveReport: Encodable {
     }
 
     func text(width: Int) -> String {
-        var text = "\(endpoint)\(synthetic ? " of synthetic patients" : "")\n"
+        var text = "\(endpoint)\(share.mark)\n"
         if !curves.isEmpty {
             let narrow = min(max(width, TerminalCurves.widths.lowerBound), TerminalCurves.widths.upperBound)
             text += TerminalCurves(curves).text(width: narrow)
         }
         for words in missing { text += "\(words)\n" }
-        for arm in arms { text += "\(arm.arm): \(arm.basis)\n" }
+        for arm in arms { text += Wrapped.line("\(arm.arm): \(arm.basis)") + "\n" }
         return text
     }
 }

@@ -133,7 +133,8 @@ extension Change {
             if let restates = event.restates { JSONLine.append("restates", literal: String(restates), to: &line) }
             JSONLine.append("milestone", event.milestone.kind.rawValue, to: &line)
             JSONLine.append("on", event.milestone.on.description, to: &line)
-            for entry in event.milestone.facts.entries {
+            // The site of an enrolment stands behind, as that of every entry.
+            for entry in event.milestone.facts.entries where entry.field != .site {
                 JSONLine.append(entry.field.rawValue, entry.field.text(entry.value), to: &line)
             }
             JSONLine.append("phase-after", event.phaseAfter, to: &line)

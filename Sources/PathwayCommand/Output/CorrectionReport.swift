@@ -112,7 +112,7 @@ struct CorrectionReport: Encodable {
         case .refused(let refusal): throw failure(refusal)
         case .conflict(let entries):
             throw Failure(
-                .refused, "cannot correct patient \(patient): \(entries.meanwhile)",
+                .busy, "cannot correct patient \(patient): \(entries.meanwhile)",
                 hint: entries.isEmpty ? nil : "look at \"pathway history \(patient)\", then repeat the command")
         }
     }

@@ -95,7 +95,8 @@ struct Failure: Error {
         case .requestUsed: Failure(.refused, error.message, hint: error.hint)
         case .notAllowed: Failure(.notAllowed, error.message, hint: error.hint)
         case .busy: Failure(.busy, error.message, hint: error.hint)
-        case .contradiction: Failure(.ourFault, error.message, hint: error.hint)
+        case .contradiction:
+            Failure(.badInput, error.message, hint: error.hint ?? "\"pathway audit verify\" names what has changed")
         }
     }
 

@@ -18,6 +18,7 @@ struct HistoryReport: Encodable {
         let deviation: String?
         let reason: String?
         let source: String?
+        let erased: Bool
         let rule: Int?
         let warnings: [String]
         let by: String
@@ -30,7 +31,7 @@ struct HistoryReport: Encodable {
         let elsewhere: String?
 
         private enum CodingKeys: String, CodingKey {
-            case position, entry, stands, about, on, milestone, facts, answer, deviation, reason, source, rule,
+            case position, entry, stands, about, on, milestone, facts, answer, deviation, reason, source, erased, rule,
                 warnings, by,
                 login, version, elsewhere
             case voidedBy = "voided-by"
@@ -67,8 +68,8 @@ struct HistoryReport: Encodable {
             case .milestone(let event):
                 Row(
                     event, steps[event.position], version, stands: !path.corrected.contains(event.position),
-                    isDrawnElsewhere: path.isDrawnElsewhere(event))
-            case .act(let act): Row(act, voidedBy: voids[act.position])
+                    isDrawnElsewhere: path.isDrawnElsewhere(event), isErased: path.isErased(event.position))
+            case .act(let act): Row(act, voidedBy: voids[act.position], isErased: path.isErased(act.position))
             }
         }
     }
@@ -90,16 +91,28 @@ struct HistoryReport: Encodable {
     }
 }
 
-/// Why something was done, as it is printed.
-enum RecordedReason {
-    /// What was written; or that it was erased, or may not be read.
-    static func words(_ reason: String?) -> String {
-        reason.flatMap { $0.isEmpty ? nil : $0 } ?? "the reason cannot be read"
+/// Why something was done, as it is printed; to programs `null` where it cannot be read.
+struct RecordedReason: Encodable {
+    let text: String?
+    /// Whether it was erased with what identified the patient.
+    let isErased: Bool
+
+    init(_ text: String?, isErased: Bool) {
+        // What cannot be read is empty where something must stand.
+        self.text = text?.isEmpty == false ? text : nil
+        self.isErased = isErased
+    }
+
+    var words: String { text ?? (isErased ? "the reason is erased" : "the reason cannot be read") }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
     }
 }
 
 extension HistoryReport.Row {
-    init(_ event: Event, _ step: Step?, _ version: String, stands: Bool, isDrawnElsewhere: Bool) {
+    init(_ event: Event, _ step: Step?, _ version: String, stands: Bool, isDrawnElsewhere: Bool, isErased: Bool) {
         let milestone = event.milestone
         self.init(
             position: event.position, entry: event.restates == nil ? "original" : "restated", stands: stands,
@@ -107,13 +120,13 @@ extension HistoryReport.Row {
             facts: Dictionary(
                 uniqueKeysWithValues: milestone.facts.entries.map { ($0.field.rawValue, $0.field.text($0.value)) }),
             phaseAfter: event.phaseAfter, statusAfter: event.statusAfter.rawValue, answer: event.answer.rawValue,
-            deviation: event.deviation, reason: nil, source: nil, rule: step?.transition,
+            deviation: event.deviation, reason: nil, source: nil, erased: isErased, rule: step?.transition,
             warnings: step?.warnings.map(\.text) ?? [], by: event.recordedBy, login: event.login,
             recordedAt: event.recordedAt.description, originBy: event.originBy, originAt: event.originAt?.description,
             version: version, elsewhere: isDrawnElsewhere ? "drawn in another log" : nil)
     }
 
-    init(_ act: RecordAct, voidedBy: Int?) {
+    init(_ act: RecordAct, voidedBy: Int?, isErased: Bool) {
         var about: Int?
         var facts: [String: String] = [:]
         switch act.kind {
@@ -126,6 +139,7 @@ extension HistoryReport.Row {
             milestone: nil,
             facts: facts,
             phaseAfter: nil, statusAfter: nil, answer: nil, deviation: nil, reason: act.reason, source: act.source,
+            erased: isErased,
             rule: nil, warnings: [], by: act.recordedBy, login: act.login, recordedAt: act.recordedAt.description,
             originBy: act.originBy, originAt: act.originAt?.description, version: nil,
             elsewhere: !facts.isEmpty && act.isFromElsewhere ? "made elsewhere, not verifiable here" : nil)
@@ -146,9 +160,10 @@ extension HistoryReport.Row {
     }
 
     private var judgementMark: String {
-        if answer == "off-protocol" { return "  [off protocol: \(RecordedReason.words(deviation))]" }
+        if answer == "off-protocol" { return "  [off protocol: \(RecordedReason(deviation, isErased: erased).words)]" }
         guard milestone == nil, entry != "signed" else { return "" }
-        return "[\(RecordedReason.words(reason))\(source.map { "; source: \($0)" } ?? "")]"
+        if entry == "erased", reason == nil { return "[why stands in the journal]" }
+        return "[\(RecordedReason(reason, isErased: erased).words)\(source.map { "; source: \($0)" } ?? "")]"
     }
 }
 
@@ -163,12 +178,13 @@ struct CohortReport: Encodable {
     }
 
     let patients: Int
-    let synthetic: Bool
+    /// How many of them are made up.
+    let synthetic: Int
     let rows: [Row]
 
     init(_ cohort: [CohortRow]) {
         patients = cohort.reduce(0) { $0 + $1.patients }
-        synthetic = cohort.contains(where: \.isSynthetic)
+        synthetic = cohort.reduce(0) { $0 + $1.synthetic }
         var rows: [Row] = []
         for row in cohort {
             if let index = rows.firstIndex(where: {
@@ -192,7 +208,7 @@ struct CohortReport: Encodable {
         for row in rows {
             table.add([row.phase, row.title, Status(rawValue: row.status)?.text ?? row.status, String(row.patients)])
         }
-        return table.text + patients.of("patient") + (synthetic ? "  [synthetic]" : "") + "\n"
+        return table.text + patients.of("patient") + SyntheticShare(synthetic, of: patients).mark + "\n"
     }
 }
 
@@ -221,9 +237,11 @@ struct WorklistReport: Encodable {
 
     let day: String
     private(set) var rows: [Row] = []
+    /// How many milestones are expected, also of those that are not listed.
+    private(set) var counts: [String: Int] = [:]
     private let today: Day
 
-    private enum CodingKeys: String, CodingKey { case day, rows }
+    private enum CodingKeys: String, CodingKey { case day, rows, counts }
 
     init(day: Day) {
         today = day
@@ -234,9 +252,11 @@ struct WorklistReport: Encodable {
         let last = path.events[path.events.count - 1].milestone
         var seen: Set<String> = []
         for offer in path.path.expected {
-            guard let timing = offer.timing(on: today), let closes = offer.closes, wanted(timing),
+            guard let timing = offer.timing(on: today), let closes = offer.closes,
                 seen.insert("\(offer.milestone) \(closes)").inserted
             else { continue }
+            counts[timing.rawValue, default: 0] += 1
+            guard wanted(timing) else { continue }
             rows.append(
                 Row(
                     site: path.site, patient: path.patient.description, milestone: offer.milestone,
@@ -259,9 +279,9 @@ struct WorklistReport: Encodable {
             ])
         }
         let counts = Timing.allCases.map { timing in
-            "\(rows.count { $0.timing == timing.rawValue }) \(timing.rawValue)"
+            "\(self.counts[timing.rawValue] ?? 0) \(timing.rawValue)"
         }
         return table.text + "on \(day): " + counts.joined(separator: ", ")
-            + (rows.contains(where: \.synthetic) ? "  [synthetic]" : "") + "\n"
+            + SyntheticShare(rows, of: \.patient, where: \.synthetic).mark + "\n"
     }
 }

@@ -98,7 +98,7 @@ struct OutcomeReport: Encodable {
             self.outcome = "conflict"
             meanwhile = entries.map(Meanwhile.init)
             failure = Failure(
-                .refused, "cannot record \"\(milestone)\" for patient \(patient): \(entries.meanwhile)",
+                .busy, "cannot record \"\(milestone)\" for patient \(patient): \(entries.meanwhile)",
                 hint: entries.isEmpty ? nil : "look at \"pathway status \(patient)\", then repeat the command")
         }
     }
@@ -114,7 +114,7 @@ struct OutcomeReport: Encodable {
         return lines
     }
 
-    /// Prints it; ends with 1 if nothing was recorded.
+    /// Prints it; ends with 1 if nothing was recorded, or with 75 if somebody else recorded first.
     func print(_ output: FormatOption) throws {
         if output.format == .json { try Terminal.line(FormatOption.json(self)) }
         guard let failure else {

@@ -55,7 +55,7 @@ struct SnapshotReport: Encodable {
 
             """
         if !text.hasSuffix("\n") { text += "\n" }
-        return text
+        return text.split(separator: "\n").map { Wrapped.line(String($0)) + "\n" }.joined()
     }
 
     static func table(_ reports: [SnapshotReport]) -> String {

@@ -17,6 +17,8 @@ struct StatusReport: Encodable {
         let meaning: String
         let digest: String
         let voidedBy: Int?
+        /// How many milestones were recorded behind it.
+        let recordedSince: Int
         /// Who signed in another log, and when, by what an import said; the digest is that of the record there.
         let originBy: String?
         let originAt: String?
@@ -25,11 +27,12 @@ struct StatusReport: Encodable {
         private enum CodingKeys: String, CodingKey {
             case position, by, at, meaning, digest, verifiable
             case voidedBy = "voided-by"
+            case recordedSince = "recorded-since"
             case originBy = "origin-by"
             case originAt = "origin-at"
         }
 
-        init?(_ signed: PatientPath.SignedRecord) {
+        init?(_ signed: PatientPath.SignedRecord, _ path: PatientPath) {
             guard case .signed(let signature) = signed.act.kind else { return nil }
             position = signed.act.position
             by = signed.act.recordedBy
@@ -37,6 +40,7 @@ struct StatusReport: Encodable {
             meaning = signature.meaning.rawValue
             digest = signature.digest
             voidedBy = signed.voidedBy
+            recordedSince = path.events.count { $0.position > signed.act.position }
             originBy = signed.act.originBy
             originAt = signed.act.originAt?.description
             verifiable = !signed.act.isFromElsewhere
@@ -46,7 +50,8 @@ struct StatusReport: Encodable {
             let signer = originBy.map { "\($0), through \(by)," } ?? by
             return "\(meaning) by \(signer) at \((originAt ?? at).prefix(19)) UTC (event \(position))"
                 + (verifiable ? "" : ", made elsewhere and not verifiable here")
-                + (voidedBy.map { ", void since the correction at event \($0)" } ?? "")
+                + (voidedBy.map { ", void since the correction at event \($0)" }
+                    ?? (recordedSince > 0 ? "; recorded since: \(recordedSince.of("event"))" : ""))
         }
     }
 
@@ -71,6 +76,9 @@ struct StatusReport: Encodable {
     let lastPosition: Int
     let locked: Bool
     let erased: Bool
+    /// The position at which what identified was erased.
+    let erasedAt: Int?
+    let identifyingSince: [Int]?
     let signatures: [SignatureGiven]
 
     private enum CodingKeys: String, CodingKey {
@@ -80,6 +88,8 @@ struct StatusReport: Encodable {
         case phaseTitle = "phase-title"
         case infusedDays = "infused-days"
         case locked, erased, signatures
+        case erasedAt = "erased-at"
+        case identifyingSince = "identifying-since"
         case lastMilestone = "last-milestone"
         case lastOn = "last-on"
         case lastPosition = "last-position"
@@ -110,8 +120,10 @@ struct StatusReport: Encodable {
         lastOn = last.on.description
         lastPosition = path.events[path.events.count - 1].position
         locked = path.isLocked
-        erased = path.erasedAt != nil
-        signatures = path.signatures.compactMap(SignatureGiven.init)
+        erased = path.erasure != nil
+        erasedAt = path.erasure?.position
+        identifyingSince = erased ? path.identifyingSinceErasure : nil
+        signatures = path.signatures.compactMap { SignatureGiven($0, path) }
     }
 
     private static func courses(_ events: [Event]) -> [CourseGiven] {
@@ -155,7 +167,13 @@ struct StatusReport: Encodable {
             lines.append((number == 0 ? "signed   " : "         ") + signature.words)
         }
         if locked { lines.append("locked   nothing is recorded before it is unlocked") }
-        if erased { lines.append("erased   what identified the patient is gone") }
+        if let erasedAt, let identifyingSince {
+            lines.append(
+                "erased   "
+                    + (identifyingSince.isEmpty
+                        ? "what identified the patient is gone (event \(erasedAt))"
+                        : "at event \(erasedAt); recorded since: \(identifyingSince.asEvents)"))
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -4,7 +4,8 @@ internal import Foundation
 enum Terminal {
     /// Writes a line of talk; nobody can be told that it was not written.
     static func say(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data((visible(text) + "\n").utf8))
+        let lines = talkIsTerminal ? Wrapped.lines(visible(text), within: width) : [visible(text)]
+        try? FileHandle.standardError.write(contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))
     }
 
     /// Writes data without a line break.
@@ -19,9 +20,12 @@ enum Terminal {
         }
     }
 
-    /// Asks whoever sits at a terminal; where nobody does, whoever wrote the command has decided.
-    static func confirms(_ question: String) -> Bool {
-        guard isatty(STDIN_FILENO) == 1, talkIsTerminal else { return true }
+    /// Asks whoever sits at a terminal.
+    /// - Throws: a ``Failure`` where nobody does: silence is no consent.
+    static func confirms(_ question: String) throws -> Bool {
+        guard isatty(STDIN_FILENO) == 1, talkIsTerminal else {
+            throw Failure(.usage, "nobody can be asked \"\(question)\"", hint: "without a terminal, consent with --yes")
+        }
         try? FileHandle.standardError.write(contentsOf: Data("\(question) [y/N] ".utf8))
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }

@@ -18,10 +18,27 @@ struct TextTable {
     func text(within width: Int?) -> String {
         let all = [headings] + rows
         var widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        if let width { TextTable.narrow(&widths, of: all, to: width - (widths.count - 1) * TextTable.gap.count) }
+        if let width {
+            let available = width - (widths.count - 1) * TextTable.gap.count
+            guard TextTable.narrow(&widths, of: all, to: available) else { return blocks(within: width) }
+        }
         return all.enumerated().flatMap { number, row in
             lines(of: row, widths).map { number == 0 ? Terminal.styled($0, .bold) : $0 }
         }.joined(separator: "\n") + "\n"
+    }
+
+    /// Each row as lines of a name and a value, where no width keeps the words whole.
+    private func blocks(within width: Int) -> String {
+        let names = headings.map(\.count).max() ?? 0
+        return rows.map { row in
+            zip(headings, row).filter { !$0.1.isEmpty }.flatMap { heading, cell in
+                Wrapped.lines(cell, within: max(width - names - TextTable.gap.count, 10)).enumerated().map {
+                    number, line in
+                    let name = number == 0 ? heading : ""
+                    return name + String(repeating: " ", count: names - name.count) + TextTable.gap + line
+                }
+            }.joined(separator: "\n") + "\n"
+        }.joined(separator: "\n")
     }
 
     private func lines(of row: [String], _ widths: [Int]) -> [String] {
@@ -39,13 +56,13 @@ struct TextTable {
         }
     }
 
-    /// Takes from the columns where it makes the fewest lines more, and breaks words only where nothing else helps.
-    private static func narrow(_ widths: inout [Int], of rows: [[String]], to available: Int) {
+    /// Takes from the columns where it makes the fewest lines more.
+    /// - Returns: whether it suffices: no word is broken.
+    private static func narrow(_ widths: inout [Int], of rows: [[String]], to available: Int) -> Bool {
         let lengths = rows.map { $0.map(\.count) }
         let words = widths.indices.map { column in rows.map { Wrapped.longestWord($0[column]) }.max() ?? 0 }
         while widths.reduce(0, +) > available {
-            let whole = widths.indices.filter { widths[$0] > max(words[$0], 1) }
-            let candidates = whole.isEmpty ? widths.indices.filter { widths[$0] > 6 } : whole
+            let candidates = widths.indices.filter { widths[$0] > max(words[$0], 1) }
             let heights = lengths.map { row in zip(row, widths).map(height).max() ?? 1 }
             func added(_ column: Int) -> Int {
                 zip(lengths, heights).reduce(0) { $0 + max(0, height($1.0[column], widths[column] - 1) - $1.1) }
@@ -53,10 +70,11 @@ struct TextTable {
             let costs = candidates.map { (column: $0, added: added($0)) }
             // Of those that cost the same the widest.
             guard let best = costs.min(by: { ($0.added, -widths[$0.column]) < ($1.added, -widths[$1.column]) }) else {
-                return
+                return false
             }
             widths[best.column] -= 1
         }
+        return true
     }
 
     /// The lines that so many characters take; a column that is empty has no width.
@@ -65,7 +83,7 @@ struct TextTable {
 
 /// Text in lines of a width.
 enum Wrapped {
-    private static let joints = "-=+,/"
+    private static let joints = "=+,"
 
     /// A line of output: in a terminal that is narrower as several, in a file as it is.
     static func line(_ text: String) -> String {

@@ -24,7 +24,7 @@ struct TimelineDrawing: Encodable {
     private let first: Day
     private let last: Day
     private let bars: [(label: String, start: Day, end: Day?)]
-    private let marks: [(label: String, days: [Day])]
+    private let marks: [(label: String, days: [ClinicalDate])]
 
     private enum CodingKeys: String, CodingKey { case patient, site, synthetic, from, to, courses, milestones }
 
@@ -36,14 +36,14 @@ struct TimelineDrawing: Encodable {
         first = days.min() ?? Day(number: 0)
         last = path.events.map(\.milestone.on.latest).max() ?? first
         bars = TimelineDrawing.bars(path)
-        var marks: [(label: String, days: [Day])] = []
+        var marks: [(label: String, days: [ClinicalDate])] = []
         for event in path.events where event.milestone.facts.word(.course) == nil {
             let milestone = event.milestone
             let label = milestone.kind.rawValue + (milestone.qualifier.map { " \($0)" } ?? "")
             if let index = marks.firstIndex(where: { $0.label == label }) {
-                marks[index].days.append(milestone.on.earliest)
+                marks[index].days.append(milestone.on)
             } else {
-                marks.append((label, [milestone.on.earliest]))
+                marks.append((label, [milestone.on]))
             }
         }
         self.marks = marks
@@ -66,7 +66,7 @@ struct TimelineDrawing: Encodable {
         return bars
     }
 
-    /// Courses as bars, going on as arrows; other milestones as diamonds.
+    /// Courses as bars, going on as arrows; other milestones as diamonds, or as `~` at the first day that one may have had.
     func text(width: Int) -> String {
         let labels = (bars.map(\.label) + marks.map(\.label)).map(\.count).max() ?? 0
         let columns = max(width - labels - 3, 20)
@@ -91,7 +91,7 @@ struct TimelineDrawing: Encodable {
         }
         for mark in marks {
             var cells = [Character](repeating: " ", count: columns)
-            for day in mark.days { cells[column(day)] = "◆" }
+            for day in mark.days { cells[column(day.earliest)] = day.precision == .day ? "◆" : "~" }
             lines.append(row(mark.label, cells))
         }
         return lines.joined(separator: "\n") + "\n"

@@ -135,8 +135,10 @@ extension Refusal {
             "if an earlier record is wrong, correct it"
         case .unknownWord(let list, let word, let known) where list.isListed:
             "the nearest words are \(closestWords(to: word, among: known).joined(separator: ", ")); where none fits, \"other\" with what it was as note"
-        case .unknownWord(_, _, let known): "the protocol has " + known.joined(separator: ", ")
-        case .missing(let facts): "give \(facts.joined(separator: " and "))"
+        case .unknownWord(_, let word, let known):
+            (nearest(word, among: known).map { "did you mean \"\($0)\"? " } ?? "") + "the protocol has "
+                + known.joined(separator: ", ")
+        case .missing(let facts): hint(missing: facts)
         case .recordLocked, .siteLocked: "unlock it first, with a reason"
         case .allocationStands: "correct its day, or record what was given instead; the arm stays as it was allocated"
         case .reasonNotNeeded: "leave the deviation out; a remark can go into note"
@@ -148,10 +150,28 @@ extension Refusal {
         case .otherRisk(let determined): "record \"\(kind.rawValue) \(determined)\", or correct the fact that is wrong"
         case .notDrawn, .noneHolds, .status:
             allowed.isEmpty ? nil : "allowed now: " + allowed.joined(separator: ", ")
-        case .rule, .future, .beforeBirth, .beforeEarlier, .datesContradict, .afterMilestone,
+        case .beforeEarlier:
+            "what was forgotten goes in before it: pathway correct PATIENT POSITION --insert \"\(milestone) on=\(on)\""
+        case .rule, .future, .beforeBirth, .datesContradict, .afterMilestone,
             .ageContradicts, .armNotOpen,
             .alreadyRandomised, .noStratum, .alreadyEnrolled, .notEnrolled, .phaseUnknown:
             nil
         }
+    }
+
+    /// What of the missing facts this milestone takes, and which milestones take the others.
+    private func hint(missing facts: [String]) -> String {
+        let own = facts.filter { fact in Field(rawValue: fact).map(kind.takes) ?? false }
+        let others = facts.filter { !own.contains($0) }.map { fact in
+            let takers = MilestoneKind.allCases.filter { taker in Field(rawValue: fact).map(taker.takes) ?? false }
+            let names = takers.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+            return names.isEmpty ? "\(fact) follows from what was recorded" : "\(fact) comes with \(names)"
+        }
+        let parts =
+            (own.isEmpty ? [] : ["give \(own.joined(separator: " and "))"])
+            + (others.isEmpty
+                ? []
+                : [others.joined(separator: " and ") + ": record that again with it, or correct what was recorded"])
+        return parts.joined(separator: "; ")
     }
 }

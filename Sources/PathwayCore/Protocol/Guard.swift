@@ -121,6 +121,8 @@ public struct Span: Sendable, Hashable {
         case months
         /// Twelve months each.
         case years
+
+        fileprivate var isCalendar: Bool { self == .months || self == .years }
     }
 
     /// How many.
@@ -133,6 +135,26 @@ public struct Span: Sendable, Hashable {
         precondition((0...100_000).contains(count), "a span is from 0 to 100,000")
         self.count = count
         self.unit = unit
+    }
+
+    /// Whether it is longer from whatever day it is counted, by a calendar in which a month has 28 to 31 days.
+    public func isLonger(than other: Span) -> Bool {
+        switch (unit.isCalendar, other.unit.isCalendar) {
+        case (false, false): days.lowerBound > other.days.lowerBound
+        case (true, true): months > other.months
+        case (true, false), (false, true): days.lowerBound > other.days.upperBound
+        }
+    }
+
+    /// Of months, or of years in them.
+    private var months: Int { unit == .years ? count * 12 : count }
+
+    private var days: ClosedRange<Int> {
+        switch unit {
+        case .days: count...count
+        case .weeks: count * 7...count * 7
+        case .months, .years: months * 28...months * 31
+        }
     }
 
     /// The span in words: `36 months`, `1 day`.

@@ -109,7 +109,7 @@ extension PathwayLog {
         return try await pool.withConnection { connection in
             try await connection.rows(
                 """
-                SELECT d.protocol, p.phase, p.title, l.status_after, l.site, bool_or(l.synthetic), count(*), min(p.ordinal)
+                SELECT d.protocol, p.phase, p.title, l.status_after, l.site, count(*) FILTER (WHERE l.synthetic), count(*), min(p.ordinal)
                 FROM \(source.table) AS f
                 CROSS JOIN LATERAL (
                     SELECT e.edition, e.phase_after, e.status_after, e.synthetic, e.site FROM \(source.table) AS e
@@ -128,21 +128,21 @@ extension PathwayLog {
     private func cohortByReplay(
         at point: ReadingPoint, _ damaged: ((DamagedRecord) throws -> Void)?
     ) async throws -> [CohortRow] {
-        var counts: [CohortRow: (patients: Int, ordinal: Int)] = [:]
+        var counts: [CohortRow: (patients: Int, synthetic: Int, ordinal: Int)] = [:]
         try await forEachPath(
             at: point,
             { path in
                 let phase = path.path.phase
                 let row = CohortRow(
                     protocolName: path.path.treatment.name, phase: phase.name, phaseTitle: phase.title,
-                    status: path.path.standing.status.rawValue, site: path.site, isSynthetic: path.isSynthetic,
-                    patients: 0)
-                counts[row, default: (0, path.path.standing.phase)].patients += 1
+                    status: path.path.standing.status.rawValue, site: path.site, synthetic: 0, patients: 0)
+                counts[row, default: (0, 0, path.path.standing.phase)].patients += 1
+                if path.isSynthetic { counts[row]?.synthetic += 1 }
             }, damaged: damaged)
         return counts.sorted { left, right in
             (left.key.protocolName, left.value.ordinal, left.key.status, left.key.site)
                 < (right.key.protocolName, right.value.ordinal, right.key.status, right.key.site)
-        }.map { row, count in row.counting(count.patients) }
+        }.map { row, count in row.counting(count.patients, synthetic: count.synthetic) }
     }
 }
 
@@ -158,23 +158,23 @@ public struct CohortRow: Sendable, Hashable {
     public let status: String
     /// The site.
     public let site: String
-    /// Whether any of them is made up.
-    public let isSynthetic: Bool
+    /// How many of them are made up.
+    public let synthetic: Int
     /// How many.
     public let patients: Int
 
     fileprivate static func counted(
-        protocolName: String, phase: String, phaseTitle: String, status: String, site: String, isSynthetic: Bool,
+        protocolName: String, phase: String, phaseTitle: String, status: String, site: String, synthetic: Int,
         patients: Int, ordinal: Int
     ) -> CohortRow {
         CohortRow(
             protocolName: protocolName, phase: phase, phaseTitle: phaseTitle, status: status, site: site,
-            isSynthetic: isSynthetic, patients: patients)
+            synthetic: synthetic, patients: patients)
     }
 
-    fileprivate func counting(_ patients: Int) -> CohortRow {
+    fileprivate func counting(_ patients: Int, synthetic: Int) -> CohortRow {
         CohortRow(
             protocolName: protocolName, phase: phase, phaseTitle: phaseTitle, status: status, site: site,
-            isSynthetic: isSynthetic, patients: patients)
+            synthetic: synthetic, patients: patients)
     }
 }

@@ -43,10 +43,19 @@ public struct PatientPath: Sendable {
     public private(set) var edition: Int
     /// Whether the record is locked.
     public private(set) var isLocked = false
-    /// When what identifies the patient was erased.
-    public private(set) var erasedAt: Instant?
+    /// The act that last erased what identifies the patient.
+    public private(set) var erasure: RecordAct?
     /// The signatures, in their order.
     public private(set) var signatures: [SignedRecord] = []
+
+    /// The positions behind the last erasure at which something was recorded of the kind that it forgot, and that can be read.
+    public var identifyingSinceErasure: [Int] {
+        guard let erasure else { return [] }
+        return entries.filter { $0.position > erasure.position && $0.holdsIdentity }.map(\.position)
+    }
+
+    /// Whether what stood at a position was forgotten.
+    public func isErased(_ position: Int) -> Bool { erasure.map { position < $0.position } ?? false }
 
     /// Replays a record.
     /// - Throws: ``LogError`` if an entry does not lead where the table says it led, with its position.
@@ -111,7 +120,7 @@ public struct PatientPath: Sendable {
         case .signed: signatures.append(SignedRecord(act: act, voidedBy: nil))
         case .locked: isLocked = true
         case .unlocked: isLocked = false
-        case .erased: erasedAt = act.recordedAt
+        case .erased: erasure = act
         }
     }
 
@@ -184,6 +193,15 @@ extension Path {
 }
 
 extension Entry {
+    /// Whether it holds what an erasure would forget: a birth date, a note, a reason.
+    fileprivate var holdsIdentity: Bool {
+        switch self {
+        case .milestone(let event):
+            event.deviation?.isEmpty == false || event.milestone.facts.entries.contains { $0.field.isIdentifying }
+        case .act(let act): act.reason != nil || act.source != nil
+        }
+    }
+
     fileprivate var beginsPath: Bool {
         if case .milestone(let event) = self { event.milestone.kind == .enrolled } else { false }
     }

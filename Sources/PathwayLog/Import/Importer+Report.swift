@@ -7,6 +7,8 @@ extension Importer {
         public var lines = 0
         /// Recorded, or in a trial run acceptable.
         public var recorded = 0
+        /// Of the milestones recorded, how many are of patients who are made up.
+        public var synthetic = 0
         /// Recorded for certain: what is on its way to the server is not yet.
         public var committed = 0
         /// In the log already.

@@ -111,6 +111,7 @@ public struct Importer {
             report.count(verdict)
             if let said = verdict.remark { try remark(line.number, line.bytes, said) }
         }
+        report.synthetic += batch.events.count { $0.isSynthetic }
         return batch
     }
 

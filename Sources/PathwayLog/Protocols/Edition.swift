@@ -95,7 +95,9 @@ public struct Editions: Sendable {
         if name == nil, names.count > 1 {
             throw LogError(
                 .protocolNotNamed, "the log holds several protocols",
-                hint: "name one: \(names.sorted().joined(separator: ", "))")
+                hint:
+                    "name one with --protocol, in an import with the field \"protocol\": \(names.sorted().joined(separator: ", "))"
+            )
         }
         try checkReadable(name, names, on: day)
         let named = all.filter { edition in

@@ -141,7 +141,7 @@ extension PatientPath {
         case .sign where events.isEmpty: "nothing stands in the record of patient \(patient)"
         case .lock where isLocked: "the record of patient \(patient) is locked already"
         case .unlock where !isLocked: "the record of patient \(patient) is not locked"
-        case .erase where !hasKey && erasedAt != nil: "what identifies patient \(patient) was erased before"
+        case .erase where !hasKey && erasure != nil: "what identifies patient \(patient) was erased before"
         case .sign, .lock, .unlock, .erase: nil
         }
     }

@@ -9,6 +9,8 @@ public struct RegisteredDeviation: Sendable {
     public let site: String
     /// The event.
     public let event: Event
+    /// Whether its reason was erased with what identified the patient.
+    public let isErased: Bool
     /// The title of the phase before.
     public let phaseBefore: String
     /// The title of the phase after.
@@ -65,7 +67,8 @@ extension PathwayLog {
                     func title(_ name: String) -> String { phases.first { $0.name == name }?.title ?? name }
                     try body(
                         RegisteredDeviation(
-                            patient: path.patient, site: path.site, event: event, phaseBefore: title(event.phaseBefore),
+                            patient: path.patient, site: path.site, event: event,
+                            isErased: path.isErased(event.position), phaseBefore: title(event.phaseBefore),
                             phaseAfter: title(event.phaseAfter), rules: step.deviations))
                 }
             }, damaged: damaged)

@@ -5,7 +5,7 @@ extension TrialReport {
     /// What was published, cut by cut, each figure with ours at the same cut.
     var publishedBeside: String {
         var html = HTML.paragraph(
-            "Two results of one trial differ by cut, analysis set and denominator: each stands with its own. Ours are of the patients of this snapshot\(context.cut.isSynthetic ? ", who are made up" : ""), at the cut of the publication, twice: with patients followed to their last contact, and to the cut unless lost."
+            "Two results of one trial differ by cut, analysis set and denominator: each stands with its own. Ours are of the patients of this snapshot\(madeUp == 0 ? "" : madeUp == context.cut.patients ? ", who are made up" : ", some of whom are made up"), at the cut of the publication, twice: with patients followed to their last contact, and to the cut unless lost."
                 + (context.cut.isSynthetic
                     ? " Made-up patients were given the published counts of first events and not their times: survival at two years agrees, hazard ratios and interim looks need not."
                     : ""))

@@ -24,6 +24,8 @@ public struct TrialReport {
     var timeliness = TimelinessTally()
     var swimmers: [Swimmer]
     var beside: [Beside]
+    /// How many subjects are made up.
+    private(set) var madeUp = 0
 
     /// Begins a report of nobody.
     /// - Parameters:
@@ -55,6 +57,7 @@ public struct TrialReport {
     /// Takes one more subject.
     /// - Parameter earlier: the same subject at an earlier clinical cut; `nil` if it was not enrolled then.
     public mutating func add(_ subject: Subject, earlier: (Day) throws -> Subject?) rethrows {
+        if subject.isSynthetic { madeUp += 1 }
         analysis.add(subject)
         consort.count(subject)
         phases.add(subject)
@@ -90,9 +93,10 @@ public struct TrialReport {
             <header>
             \(HTML.heading(1, title))
             """
-        if cut.isSynthetic {
+        if madeUp > 0 {
+            let whose = madeUp == cut.patients ? "The" : "\(madeUp) of the \(cut.patients)"
             html += HTML.paragraph(
-                "The patients of this report are made up. None of its figures says anything about a treatment.",
+                "\(whose) patients of this report are made up. None of its figures says anything about a treatment.",
                 class: "warning")
         }
         if !isFrozen {
