@@ -75,6 +75,7 @@ import Testing
             talk: """
                 error: cannot record "response-assessed" for patient P-017: 2018-03-13 is before 2018-03-14, the day of an earlier \
                 milestone
+                hint: what was forgotten goes in before it: pathway correct PATIENT POSITION --insert "response-assessed on=2018-03-13"
                 """),
         Case(
             line: "register P-017 --on 2018-01-10 " + enrolment, code: 1,

@@ -168,7 +168,7 @@ import Testing
             let doors: [Door] = [
                 .words("log P-017 seen --on 2018-04-01"),
                 .file(#"{"patient":"P-017","milestone":"seen","on":"2018-04-01","note":"Erika"}"#),
-                .command(["correct", "P-017", "9", "--insert", "seen on=2018-03-01", "--reason", "why"]),
+                .command(["correct", "P-017", "9", "--insert", "seen on=2018-03-01", "--yes", "--reason", "why"]),
             ]
             for door in doors { #expect(try await tool(door).code == 70) }
             let kept = try await tool.line("refusals --format json").json().elements.reversed()

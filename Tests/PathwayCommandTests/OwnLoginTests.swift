@@ -44,11 +44,13 @@ import Testing
             }
             try await withLogin(.auditor, tool, administrator) { auditor in
                 let denied = try await auditor.line("audit seal")
-                #expect(denied.code == 69)
+                #expect(denied.code == 77)
                 #expect(denied.talk.hasPrefix("error: this login may not seal\nhint: "))
                 let signed = try await auditor.line("audit checkpoint --key k --out c")
                 #expect(signed.code == 0, "\(signed.talk)")
-                #expect(signed.talk.hasSuffix(" entries are signed in c\n"))
+                #expect(
+                    signed.talk.hasSuffix(
+                        " entries are signed in c; their leaves are in c.leaves, to be kept with it\n"))
                 let verified = try await auditor.line("audit verify --checkpoint c --verifier k.pub")
                 #expect(verified.code == 0, "\(verified.everything)")
             }

@@ -57,8 +57,8 @@ import Testing
             let own = service.with(["DATABASE_URL": try ConnectionString.replacing(["user": login], in: administrator)])
             let doors: [Door] = [
                 .words("log P-017 seen --on 2018-04-01"), .words("register P-018 --on 2018-01-10 \(Clinic.enrolment)"),
-                .words("correct P-017 9 --on 2018-03-15 --reason why"),
-                .words("correct P-017 99 --remove --reason why"),
+                .words("correct P-017 9 --on 2018-03-15 --yes --reason why"),
+                .words("correct P-017 99 --remove --yes --reason why"),
                 .words("randomise P-017 --on 2018-04-01"), .words("sign P-017"), .words("lock P-017 --reason why"),
                 .words("lock --site H-04 --reason why"), .words("erase P-017 --yes --reason why"),
                 .file(#"{"patient":"P-017","milestone":"seen","on":"2018-04-01"}"#),

@@ -74,7 +74,7 @@ import Testing
             try tool.write("cohort.ndjson", Data(Template.cohortLines(patients: 400)))
             let seen = try await onTerminal(tool, "import cohort.ndjson")
             #expect(seen.contains("\r\u{1B}[K[############"))
-            #expect(seen.contains("4000 lines, 4000 recorded, 0 refused"))
+            #expect(seen.contains("8000 lines, 4000 recorded, 0 refused"))
             // The bar is gone before the result is printed.
             #expect(seen.contains("\u{1B}[K") && seen.contains(" recorded, 0 recorded before, 0 refused\r\n"))
             let silent = try await tool.line("import cohort.ndjson")

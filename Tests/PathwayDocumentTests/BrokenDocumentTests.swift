@@ -35,10 +35,7 @@ import Testing
             (
                 51,
                 "      - {on: engrafted, to: same, source: S1, due: {from: phase, opens: 30 days, closes: 20 days, source: S1}}",
-                [
-                    "47: phase \"x-block\" has no planned way out",
-                    "51: due closes 20 days after, before it opens 30 days after",
-                ]
+                ["51: due closes 20 days after, before it opens 30 days after"]
             ),
             (
                 51, "      - {on: engrafted, to: same, source: S1}",

@@ -63,11 +63,11 @@ import Testing
         check(
             try patient.refusal("2015-07-12 course-started course=block-7"), "the protocol has no course \"block-7\"",
             hint:
-                "the protocol has block-1, block-2, block-3, blinatumomab-1, blinatumomab-2, blinatumomab-3, salvage-1, "
+                "did you mean \"block-1\"? the protocol has block-1, block-2, block-3, blinatumomab-1, blinatumomab-2, blinatumomab-3, salvage-1, "
                 + "salvage-2, continuation-1, continuation-2, maintenance")
         check(
             try patient.refusal("2015-07-12 randomised arm=E allocated-by=OPEN"), "the protocol has no arm \"E\"",
-            hint: "the protocol has A, B, C, D")
+            hint: "did you mean \"A\"? the protocol has A, B, C, D")
     }
 
     @Test func `nothing follows a death`() throws {
@@ -120,8 +120,14 @@ import Testing
         var patient = try AALL1331.randomised(to: "A")
         check(
             try patient.refusal("2015-07-09 course-started course=block-2"),
-            "2015-07-09 is before 2015-07-10, the day of an earlier milestone")
-        check(try patient.refusal("2015-06 died"), "2015-06 is before 2015-07-10, the day of an earlier milestone")
+            "2015-07-09 is before 2015-07-10, the day of an earlier milestone",
+            hint:
+                "what was forgotten goes in before it: pathway correct PATIENT POSITION --insert \"course-started block-2 on=2015-07-09\""
+        )
+        check(
+            try patient.refusal("2015-06 died"), "2015-06 is before 2015-07-10, the day of an earlier milestone",
+            hint:
+                "what was forgotten goes in before it: pathway correct PATIENT POSITION --insert \"died on=2015-06\"")
         try patient.planned("2015-07-10 course-started course=block-2")
     }
 

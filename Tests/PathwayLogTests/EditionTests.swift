@@ -134,7 +134,9 @@ let amendments: [ProtocolDocument] = {
                 try await log.record(attempt(History.enrolment("P-1")), by: "anna")
             }
             #expect(error?.code == .protocolNotNamed)
-            #expect(error?.hint == "name one: aall1331, intreall-sr-2010")
+            #expect(
+                error?.hint
+                    == "name one with --protocol, in an import with the field \"protocol\": aall1331, intreall-sr-2010")
             let named = try await log.record(attempt(History.enrolment("P-1"), protocol: "aall1331"), by: "anna")
             #expect(named.receipt?.position == 1)
             // Whoever is enrolled needs no naming.

@@ -65,18 +65,18 @@ import Testing
             ),
             (
                 checkpoint, json.replacing(#""index": 6"#, with: #""index": true"#),
-                "the proof is not number, size, leaf, path"
+                "the proof is not index, size, leaf, path"
             ),
             (
                 checkpoint, json.replacing(#""index": 6"#, with: #""index": 6.0"#),
-                "the proof is not number, size, leaf, path"
+                "the proof is not index, size, leaf, path"
             ),
             (
                 checkpoint, json.replacing(#""size": 13"#, with: #""size": 12"#),
                 "the proof is for 12 entries, and the checkpoint has 13"
             ),
             (checkpoint, json.replacing("=\"", with: "\""), "a hash of the path is not base64"),
-            (checkpoint, "[" + json + "]", "the proof is not number, size, leaf, path"),
+            (checkpoint, "[" + json + "]", "the proof is not index, size, leaf, path"),
             (checkpoint, json + json, "the proof is not JSON"),
             (small, json, "the proof is for 13 entries, and the checkpoint has 12"),
             (bent, json, "the proof leads to another root"),

@@ -42,11 +42,8 @@ struct ActOptions: ParsableArguments {
             let name = try person.name(log.ownName)
             switch scope {
             case .patient(let patient):
-                // Of a patient who is not there the act itself says so, and keeps that it was attempted.
-                var path: PatientPath?
-                do { path = try await log.path(of: patient) } catch let error as LogError
-                    where error.code == .unknownPatient
-                {}
+                // Of a record that cannot be read the act itself says so, and keeps that it was attempted.
+                let path = try? await log.path(of: patient)
                 try ActReport(
                     patient, wanted,
                     try await log.act(

@@ -151,10 +151,11 @@ final class StandingLines: Sendable {
 
     /// What is said of a connection that was lost on the way, or of others in the way; `nil` of any other error.
     func failure(of error: any Error) -> Failure? {
-        guard lines.withLock({ $0 }) != nil, let failure = Failure.words(for: error),
+        guard lines.withLock({ $0 ?? 0 }) > 0, let failure = Failure.words(for: error),
             [.unavailable, .busy].contains(failure.code)
         else { return nil }
-        return Failure(failure.code, "\(failure.message); \(words)", hint: hint ?? failure.hint)
+        let message = failure.message.replacing("; nothing was recorded", with: "")
+        return Failure(failure.code, "\(message); \(words)", hint: hint ?? failure.hint)
     }
 }
 

@@ -97,9 +97,13 @@ struct OutcomeReport: Encodable {
             milestone = kind.rawValue
             self.outcome = "conflict"
             meanwhile = entries.map(Meanwhile.init)
+            // Whoever is enrolled stays so, and a record out of sight too: to repeat the command would not help.
+            let helps = !entries.isEmpty && kind != .enrolled
             failure = Failure(
-                .busy, "cannot record \"\(milestone)\" for patient \(patient): \(entries.meanwhile)",
-                hint: entries.isEmpty ? nil : "look at \"pathway status \(patient)\", then repeat the command")
+                helps ? .busy : .refused,
+                "cannot record \"\(milestone)\" for patient \(patient): \(entries.meanwhile)",
+                hint: entries.isEmpty
+                    ? nil : "look at \"pathway status \(patient)\"" + (helps ? ", then repeat the command" : ""))
         }
     }
 
