@@ -36,7 +36,8 @@ struct Demo: AsyncParsableCommand {
         let (agrees, example) = try await showFlow(log)
         guard let example else { throw Failure(.ourFault, "no patient of the synthetic cohort is in treatment") }
         if database == nil {
-            Terminal.line("\nTo repeat what follows, once:\n$ export DATABASE_URL='\(conninfo)'")
+            let quoted = conninfo.replacing(/[\\"$`]/) { "\\" + $0.output }
+            Terminal.line("\nTo repeat what follows, once:\n$ export DATABASE_URL=\"\(quoted)\"")
         } else {
             Terminal.line("\nTo repeat what follows, set DATABASE_URL to the connection string given here.")
         }
