@@ -284,12 +284,26 @@ RETURNS TABLE (entry_patient text, entry_position integer, entry_recorded_at tim
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
-    sites   text[] := own_sites();
+    sites        text[];
+    speaks       boolean;
+    names_others boolean;
     foreign_site text;
     gates        text[];
     strangers    bigint;
 BEGIN
-    PERFORM keep_own_name(ARRAY(SELECT n.recorded_by FROM unnest(entries) AS n));
+    -- As own_sites() and speaks_for_others(), in one reading each of what the login has and of what the entries ask: this is the path of
+    -- every append.
+    SELECT
+        coalesce(array_agg(a.site) FILTER (WHERE a.role = 'coordinator'), '{}'),
+        count(*) FILTER (WHERE a.site = '*' AND a.role IN ('coordinator', 'randomiser')) = 2
+    INTO sites, speaks FROM access AS a WHERE a.login = session_user;
+    SELECT
+        coalesce(array_agg(DISTINCT n.site) FILTER (WHERE n.milestone = 'enrolled' OR n.act = 'unlocked'), '{}'),
+        bool_or(n.recorded_by <> session_user)
+    INTO gates, names_others FROM unnest(entries) AS n;
+    IF names_others AND NOT speaks THEN
+        PERFORM keep_own_name(ARRAY(SELECT n.recorded_by FROM unnest(entries) AS n));
+    END IF;
     IF NOT '*' = ANY (sites) THEN
         -- A path that is rewound to its beginning, or begins again, follows nothing: the entry before it has a site too.
         SELECT n.site INTO foreign_site
@@ -300,7 +314,6 @@ BEGIN
                 USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'own_site', TABLE = 'event', SCHEMA = 'pathway';
         END IF;
     END IF;
-    gates := ARRAY(SELECT DISTINCT n.site FROM unnest(entries) AS n WHERE n.milestone = 'enrolled' OR n.act = 'unlocked');
     IF cardinality(gates) > 0 THEN
         PERFORM hold_gates(gates);
     END IF;
