@@ -6,7 +6,6 @@ import Testing
     @Test func `tables indexed by milestone, field, clock and status are indexed by the order of declaration`() {
         #expect(MilestoneKind.allCases.map(\.index) == Array(0..<26))
         #expect(Field.allCases.map(\.index) == Array(0..<Field.allCases.count))
-        #expect(Clock.allCases.map(\.index) == Array(0..<12))
         #expect(Status.allCases.map(\.index) == Array(0..<7))
         // One bit each.
         #expect(Field.allCases.count < 64)

@@ -34,8 +34,7 @@ public struct Standing: Sendable, Equatable {
     /// The arms, and the risk group, one bit each by their places in the protocol's lists.
     private(set) var armNumbers: UInt64 = 0
     private(set) var riskNumber: UInt64 = 0
-    // Days since 1970 by clock, none where nothing has set them: a vector, so that copying a standing copies no array.
-    private var days = SIMD16<Int32>(repeating: .min)
+    private var days = ClockDays()
     private var latest = LatestFacts()
 
     /// The standing of a patient nobody has enrolled yet.
@@ -64,7 +63,8 @@ public struct Standing: Sendable, Equatable {
 
     /// The day of a clock that the path itself sets, such as the randomisation.
     public func day(_ clock: Clock) -> Day? {
-        days[clock.index] == .min ? nil : Day(number: days[clock.index])
+        let number = days[clock]
+        return number == ClockDays.none ? nil : Day(number: number)
     }
 
     /// Takes a milestone that was judged on this very standing.
@@ -77,7 +77,7 @@ public struct Standing: Sendable, Equatable {
         if milestone.kind != .adverseEvent { floor = max(floor ?? day, day) }
         guard milestone.kind.track == .phase else { return }
 
-        if move.phase != phase || milestone.kind == .enrolled { days[Clock.phase.index] = day.number }
+        if move.phase != phase || milestone.kind == .enrolled { days.phase = day.number }
         phase = move.phase
         // An adverse event speaks for itself and may be dated back: the cause and grade of a held infusion stay.
         if milestone.kind != .adverseEvent { latest.take(milestone) }
@@ -86,23 +86,23 @@ public struct Standing: Sendable, Equatable {
 
     private mutating func follow(_ kind: MilestoneKind, on day: Day, _ move: Move) {
         switch kind {
-        case .enrolled: days[Clock.enrolment.index] = day.number
+        case .enrolled: days.enrolment = day.number
         case .randomised:
-            days[Clock.randomisation.index] = day.number
+            days.randomisation = day.number
             armNumbers |= move.word.map { 1 << UInt64($0) } ?? 0
         case .riskAssigned: riskNumber = move.word.map { 1 << UInt64($0) } ?? 0
         case .courseStarted:
-            days[Clock.course.index] = day.number
+            days.course = day.number
             agents |= move.course?.agents ?? 0
             infusedDays = 0
             infusionRunsSince = move.course?.isInfused ?? false ? day : nil
         case .infusionHeld:
-            days[Clock.hold.index] = day.number
+            days.hold = day.number
             interrupt(on: day)
         case .infusionResumed: infusionRunsSince = infusionRunsSince ?? day
         case .infusionStopped, .courseEnded, .conditioningStarted, .offTherapy: interrupt(on: day)
         case .transplanted:
-            days[Clock.transplant.index] = day.number
+            days.transplant = day.number
             interrupt(on: day)
         default: break
         }
@@ -135,8 +135,32 @@ public struct Standing: Sendable, Equatable {
     }
 }
 
-extension Clock {
-    @usableFromInline var index: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
+/// Days since 1970 of the clocks that the path itself sets.
+///
+/// Plain fields, so that copying a standing copies no array. Not a vector: one wider than 16 bytes is aligned more strictly than the
+/// frame of an asynchronous function, and Swift 6.3 then writes past the end of that frame in optimised programs.
+private struct ClockDays: Sendable, Equatable {
+    /// Nothing has set the clock.
+    static let none = Int32.min
+
+    var enrolment = none
+    var randomisation = none
+    var phase = none
+    var course = none
+    var hold = none
+    var transplant = none
+
+    subscript(clock: Clock) -> Int32 {
+        switch clock {
+        case .enrolment: enrolment
+        case .randomisation: randomisation
+        case .phase: phase
+        case .course: course
+        case .hold: hold
+        case .transplant: transplant
+        case .birth, .diagnosis, .relapse, .endOfTherapy, .consent, .today: ClockDays.none
+        }
+    }
 }
 
 extension MilestoneKind {

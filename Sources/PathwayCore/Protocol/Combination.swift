@@ -12,6 +12,8 @@ public struct Combination: Situation, Sendable {
     struct ClockPair: Hashable, Sendable {
         let from: Clock
         let to: Clock
+
+        var words: (String, String) { (from.rawValue, to.rawValue) }
     }
 
     init(months: MonthCount) { self.months = months }
@@ -107,7 +109,7 @@ extension TreatmentProtocol {
             spans[Combination.ClockPair(from: from, to: to), default: []].append(span)
         }
         let start = Day(validYear: 2015, month: 1, day: 31)
-        for (pair, spans) in spans.sorted(by: { $0.key.from.index < $1.key.from.index }) {
+        for (pair, spans) in spans.sorted(by: { $0.key.words < $1.key.words }) {
             let ends = spans.flatMap { span -> [Day] in
                 let limit = months.day(span, after: start)
                 return [limit.adding(days: -1), limit, limit.adding(days: 1)]
