@@ -120,7 +120,8 @@ let package = Package(
         .testTarget(name: "PathwayCoreTests", dependencies: ["PathwayCore"], swiftSettings: strict),
         .testTarget(
             name: "PathwayDocumentTests", dependencies: ["PathwayCore", "PathwayDocument"], swiftSettings: strict),
-        .testTarget(name: "PathwayFaultsTests", dependencies: ["PathwayFaults"], swiftSettings: strict),
+        .testTarget(
+            name: "PathwayFaultsTests", dependencies: ["DatabaseTesting", "PathwayFaults"], swiftSettings: strict),
         .testTarget(
             name: "PathwayLogTests",
             dependencies: [

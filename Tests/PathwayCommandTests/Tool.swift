@@ -1,3 +1,4 @@
+import DatabaseTesting
 import Foundation
 import Synchronization
 import Testing
@@ -27,23 +28,8 @@ struct Tool: Sendable {
     /// What it sees of the environment besides the path.
     var environment: [String: String]
 
-    /// The program, built beside these tests.
-    static let program: String = {
-        // macOS starts the tests from a program of Xcode's, Linux from the bundle itself.
-        let near = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
-        var folder = URL(fileURLWithPath: near)
-        while folder.pathComponents.count > 1 {
-            folder.deleteLastPathComponent()
-            let candidate = folder.appendingPathComponent("pathway").path
-            if FileManager.default.isExecutableFile(atPath: candidate), !isFolder(candidate) { return candidate }
-        }
-        return "pathway was not built beside \(near)"
-    }()
-
-    private static func isFolder(_ path: String) -> Bool {
-        var result: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &result) && result.boolValue
-    }
+    /// The program.
+    static let program = BuiltProgram.path("pathway")
 
     /// Runs `pathway` with these words.
     func callAsFunction(_ words: String..., input: Input = .nothing) async throws -> Answer {

@@ -1,3 +1,4 @@
+import DatabaseTesting
 import Foundation
 import Synchronization
 import Testing
@@ -17,27 +18,12 @@ import Testing
         private static let faults = ["kill", "restart", "cut", "promote"]
     #endif
 
-    /// The program, built beside these tests.
-    private static func program() throws -> String {
-        // macOS starts the tests from a program of Xcode's, Linux from the bundle itself.
-        let near = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
-        var folder = URL(fileURLWithPath: near)
-        while folder.pathComponents.count > 1 {
-            folder.deleteLastPathComponent()
-            let candidate = folder.appendingPathComponent("pathway-faults").path
-            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-        }
-        throw NotBuilt(near: near)
-    }
-
-    private struct NotBuilt: Error { let near: String }
-
     private static func run(_ words: String...) async throws -> Run {
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("pf-\(UUID().uuidString).out").path
         try Data().write(to: URL(fileURLWithPath: output))
         defer { try? FileManager.default.removeItem(atPath: output) }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: try program())
+        process.executableURL = URL(fileURLWithPath: BuiltProgram.path("pathway-faults"))
         process.arguments = words
         let file = try #require(FileHandle(forWritingAtPath: output))
         process.standardOutput = file

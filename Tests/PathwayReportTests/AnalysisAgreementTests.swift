@@ -151,15 +151,19 @@ import Testing
         let monitoring = try Looks.monitoring(cut)
         #expect(!monitoring.looks.isEmpty)
         var boundaries: [String: Double?] = [:]
+        // rpact integrates on a grid, which tells between looks as near as 80 and 86 events (MonitoringTests) to 3e-6 and no better.
+        var coarse: [String: Double] = [:]
         for (place, look) in monitoring.looks.enumerated() {
             judge.expect(
                 ["chi": look.test.value.chiSquare, "z": look.z, "p": look.pValue], under: "look/\(cut)/\(place + 1)")
             boundaries["\(place + 1)/boundary"] = look.design.boundary
             boundaries["\(place + 1)/spent"] = look.design.spent
             boundaries["\(place + 1)/nominal"] = look.design.nominalPValue
+            if place > 0, look.events - monitoring.looks[place - 1].events < 10 {
+                coarse["\(place + 1)/boundary"] = 5e-6
+            }
         }
-        // rpact integrates on a grid, which tells between looks as near as 80 and 86 events (MonitoringTests) to 3e-6.
-        judge.expect(boundaries, under: "design/\(cut)", within: 5e-6, absolute: true)
+        judge.expect(boundaries, under: "design/\(cut)", within: 1e-6, absolute: true, widened: coarse)
     }
 
     @Test func `the planned boundaries are those of rpact`() throws {

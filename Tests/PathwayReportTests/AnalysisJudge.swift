@@ -95,14 +95,14 @@ struct AnalysisJudge: Sendable {
     /// Requires that our values are those of R, key for key, and that neither has one that the other lacks.
     func expect(
         _ ours: [String: Double?], under key: String, within tolerance: Double = 1e-8, absolute: Bool = false,
-        at location: SourceLocation = #_sourceLocation
+        widened: [String: Double] = [:], at location: SourceLocation = #_sourceLocation
     ) {
         let theirs = verdicts(under: key)
         #expect(!theirs.isEmpty, "R says nothing of \(key)", sourceLocation: location)
         #expect(Set(ours.keys) == Set(theirs.keys), "\(key)", sourceLocation: location)
         let wrong = ours.filter { name, our in
             guard let their = theirs[name] else { return false }
-            return !Self.agree(our, their, within: tolerance, absolute: absolute)
+            return !Self.agree(our, their, within: widened[name] ?? tolerance, absolute: absolute)
         }
         let words = wrong.keys.sorted().prefix(3).map {
             "\($0): \(ours[$0] ?? nil, default: "none"), R: \(theirs[$0] ?? nil, default: "none")"
