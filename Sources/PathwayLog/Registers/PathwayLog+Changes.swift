@@ -44,6 +44,8 @@ extension PathwayLog {
     /// - Parameters:
     ///   - number: the cursor: the last number that was seen; 0 is the beginning.
     ///   - since: leave out what was recorded at or before this moment.
+    /// - Throws: ``LogError`` if the cursor is ahead of all that is sealed, for a login that may read all of it. Of a site alone nobody
+    ///   can tell: its last entry leaves it with a patient who moves away.
     @discardableResult
     public func forEachChange(
         after number: Int, since: Instant? = nil, _ body: (Change) throws -> Void
@@ -62,7 +64,10 @@ extension PathwayLog {
             let last = try await connection.row(
                 "SELECT coalesce(max(number), 0) FROM (SELECT number FROM pathway.seal WHERE number > \(number) ORDER BY number LIMIT \(limit)) AS s",
                 as: Int.self)
-            guard last > number else { return [] }
+            guard last > number else {
+                try await connection.mustHaveReached(number)
+                return []
+            }
             var changes = try await connection.rows(
                 """
                 SELECT s.number, CASE WHEN e.act = 'rewound' THEN ARRAY(
@@ -127,6 +132,21 @@ extension JournalEntry {
 }
 
 extension Connection {
+    /// Refuses a cursor that this log has never given.
+    fileprivate mutating func mustHaveReached(_ cursor: Int) async throws {
+        let size = try await row(
+            """
+            SELECT CASE WHEN has_table_privilege('pathway.sealing', 'SELECT')
+                THEN (SELECT coalesce(max(number), 0) FROM pathway.seal) END
+            """, as: Int?.self)
+        guard let size, cursor > size else { return }
+        throw LogError(
+            .logChanged, "the cursor \(cursor) is ahead of the log, which has \(size) sealed entries",
+            hint:
+                "was an older backup restored, or is the cursor of another log? what comes next would have numbers that were read before"
+        )
+    }
+
     fileprivate mutating func journal(after number: Int, through last: Int) async throws -> [Change] {
         try await rows(
             """
