@@ -32,6 +32,22 @@ import Testing
         }
     }
 
+    @Test func `growth is believed across a change of the key, by both keys and not by one`() throws {
+        let (log, successor) = (try ChainedLog(count: 7), try NoteSigner(name: ChainedLog.name))
+        try SecondVerifier.with { verifier in
+            try verifier.write(try log.checkpoint(3), to: "old")
+            let new = try Checkpoint(origin: ChainedLog.name, size: 7, root: log.log.root(7))
+            try verifier.write(new.signed(by: [successor]).description, to: "new")
+            try verifier.write(log.log.consistency(3, 7).json, to: "proof.json")
+            let alone = SecondVerifier.consistency(log.signer.verifier)
+            try verifier.believes(alone + ["--vkey", successor.verifier.text])
+            try verifier.refuses(alone, "new is not signed by \(ChainedLog.name)")
+            let stranger = try NoteSigner(name: ChainedLog.name)
+            try verifier.refuses(
+                alone + ["--vkey", stranger.verifier.text], "new is not signed by \(ChainedLog.name)")
+        }
+    }
+
     @Test func `a chain is believed by both`() throws {
         let log = try ChainedLog(count: 13)
         try SecondVerifier.with { verifier in

@@ -5,6 +5,8 @@
     verify_proof.py consistency --vkey V OLD NEW --proof PROOF.json
     verify_proof.py chain FILE.ndjson
 
+A log that changed its key has several: --vkey is given once for each, and a checkpoint is believed that one of them has signed.
+
 It is written from the specifications and shares no code with the log, so that an error in one does not hide in the
 other: RFC 8032 (Ed25519), RFC 6962 section 2.1 (tree and proofs), C2SP signed-note and tlog-checkpoint.
 
@@ -110,9 +112,9 @@ def verifier(text):
     return name, key_id, key[1:]
 
 
-def opened(path, vkey):
-    """The text of a note that the key has signed."""
-    name, key_id, key = verifier(vkey)
+def opened(path, vkeys):
+    """The text of a note that one of the keys has signed, and the names of those that have."""
+    keys = [verifier(vkey) for vkey in vkeys]
     try:
         note = contents(path).decode()
     except UnicodeDecodeError:
@@ -120,23 +122,25 @@ def opened(path, vkey):
     require(not any(c < " " and c != "\n" for c in note), f"{path} holds a control character")
     text, gap, lines = note.rpartition("\n\n")
     require(gap and lines.endswith("\n"), f"{path} is not a signed note")
-    text, signed = text + "\n", False
+    text, signers = text + "\n", set()
     for line in lines[:-1].split("\n"):
         parts = line.split(" ")
         require(len(parts) == 3 and parts[0] == "—" and is_name(parts[1]), f"{path} has a line that is no signature")
         signature = decoded(parts[2], f"a signature in {path}")
         require(len(signature) > 4, f"{path} has a signature that is too short")
-        if (parts[1], signature[:4]) == (name, key_id):
-            check_signature(key, text.encode(), signature[4:])
-            signed = True
-    require(signed, f"{path} is not signed by {name}")
-    return text
+        for name, key_id, key in keys:
+            if (parts[1], signature[:4]) == (name, key_id):
+                check_signature(key, text.encode(), signature[4:])
+                signers.add(name)
+    require(signers, f"{path} is not signed by {' or '.join(sorted({name for name, _, _ in keys}))}")
+    return text, signers
 
 
-def checkpoint(path, vkey, origin):
-    lines = opened(path, vkey).split("\n")
+def checkpoint(path, vkeys, origin):
+    text, signers = opened(path, vkeys)
+    lines = text.split("\n")
     require(len(lines) >= 4 and all(lines[:-1]) and not lines[-1], f"{path} is not a checkpoint")
-    require(lines[0] == (origin or verifier(vkey)[0]), f"{path} is a checkpoint of the log {lines[0]}")
+    require(lines[0] in ({origin} if origin else signers), f"{path} is a checkpoint of the log {lines[0]}")
     size = lines[1]
     require(size.isascii() and size.isdigit() and (size == "0" or size[0] != "0"), f"{path} has no size")
     require(int(size[:20]) < 2**63, f"{path} has a size beyond all bounds")
@@ -263,7 +267,7 @@ def main():
         if command is chain:
             arguments.add_argument("file")
             continue
-        arguments.add_argument("--vkey", required=True, help="the log's key, name+id+key")
+        arguments.add_argument("--vkey", required=True, action="append", help="a key of the log, name+id+key")
         arguments.add_argument("--origin", help="the log's first line, if it is not the name of the key")
         arguments.add_argument("--proof", required=True)
         if command is inclusion:
