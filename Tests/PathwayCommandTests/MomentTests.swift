@@ -23,6 +23,46 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "status P-017 --as-of now", "changes --since now", "snapshot take now --through 2018-03-01 --as-of now",
+    ])
+    func `now is a moment`(_ line: String) async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            let answer = try await tool.line(line)
+            #expect(answer.code == 0, "\(answer.everything)")
+            #expect(answer.output.isEmpty == line.hasPrefix("changes"))
+        }
+    }
+
+    @Test func `a cursor that the log has not reached is refused, and its end is not`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            _ = try await tool.changes(9)
+            let end = try await tool.lines("changes").count
+            let atEnd = try await tool.line("changes --after \(end)")
+            #expect(atEnd.code == 0 && atEnd.output.isEmpty, "\(atEnd.everything)")
+            for line in ["changes --after 4711", "changes --after 4711 --follow"] {
+                let answer = try await tool.line(line)
+                #expect(answer.code == 65 && answer.output.isEmpty)
+                #expect(
+                    answer.talk.hasPrefix(
+                        "error: the cursor 4711 is ahead of the log, which has \(end) sealed entries\nhint: was an older"
+                    ),
+                    "\(answer.everything)")
+            }
+        }
+    }
+
+    @Test func `the trail of a patient whom nobody knows, or knew then, is no empty one`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            #expect(try await tool.line("audit trail --patient P-017").code == 0)
+            for options in ["--patient NOPE-1", "--patient P-017 --as-of 2001-01-01"] {
+                let answer = try await tool.line("audit trail \(options)")
+                #expect(answer.code == 65 && answer.output.isEmpty)
+                #expect(answer.talk.hasPrefix("error: there \(options.hasSuffix("1-01") ? "was" : "is") no patient "))
+            }
+        }
+    }
+
     @Test func `a moment may have the offset of the reader's clock`() async throws {
         try await withTool(Template.clinic) { tool, administrator in
             try await execute("SELECT pg_sleep(0.001)", administrator)

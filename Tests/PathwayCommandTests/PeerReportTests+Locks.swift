@@ -55,7 +55,7 @@ extension PeerReportTests {
             #expect(try await tool("lock", "--study", "--reason", "end").output == "locked 1 record\n")
             try await tool.expectRefused("is locked", PeerReportTests.seen)
             try await tool.expectRefused(
-                "is locked and takes no patients",
+                "the study is locked and takes no patients",
                 [
                     .command(["register", "P-019", "--on", "2018-01-10"] + Tool.enrolment(["site": "H-99"])),
                     .file(

@@ -100,6 +100,11 @@ import Testing
                     """)
             let named = try await coordinator.with(["PATHWAY_USER": "anna"]).line("export --out log.ndjson")
             #expect(named.code == 77 && named.talk.contains("and unset PATHWAY_USER"), "\(named.everything)")
+            let enrolment = try await coordinator.with(["PATHWAY_USER": "anna"]).registering("P-022", ["site": "H-05"])
+            #expect(
+                enrolment.code == 77 && enrolment.talk.contains("and unset PATHWAY_USER"), "\(enrolment.everything)")
+            let seen = try await coordinator.with(["PATHWAY_USER": "anna"]).line("log P-021 seen --on 2018-04-01")
+            #expect(seen.code == 77 && seen.talk.contains("and unset PATHWAY_USER"), "\(seen.everything)")
             let kept = try await service("refusals", "--format", "json").json().elements.first
             #expect(kept?["by"] == .text(login) && kept?["answer"] == .text("not-allowed"))
             #expect(try await coordinator("sign", "P-021", "--by", login).code == 0)
@@ -194,7 +199,22 @@ import Testing
             }
             #expect(try await coordinator.registering("P-021", ["site": "H-05"]).code == 0)
             let proof = try await coordinator("audit", "prove", "P-021", "1")
-            #expect(proof.code != 70 && !proof.talk.contains("ProofError"), "\(proof.everything)")
+            #expect(
+                proof.everything == """
+                    ! error: the login has no right to this, which takes the role "auditor"
+                    ! hint: whoever administers the log grants it with "pathway access grant"
+                    = 77
+
+                    """)
+            #expect(try await service.line("audit key --name log.example/x --out k").code == 0)
+            #expect(try await service.line("audit checkpoint --key k --out c").code == 0)
+            for (line, roles) in [
+                ("checkpoint --key k", #"the role "auditor""#), ("verify", #"the role "auditor""#),
+                ("consistency c c --verifier k.pub", #"the role "auditor" or "statistician""#),
+            ] {
+                let denied = try await coordinator.line("audit \(line)")
+                #expect(denied.code == 77 && denied.talk.contains(roles), "\(denied.everything)")
+            }
         }
     }
 }

@@ -74,6 +74,11 @@ import Testing
                 by: "berta")
             #expect(outcome.incomplete?.rows.filter(\.isRefused).map(\.position) == [7])
             #expect(try await log.path(of: patient("P-001")).head == 7)
+            // No reason helps, which is not to say that the protocol plans it.
+            var excused = try Correction.amending([7: "course-started 2999-01-01 course=block-2"])
+            excused.deviations[7] = "as it was given"
+            let error = await #expect(throws: LogError.self) { try await log.mustCorrect(excused) }
+            #expect(error?.message == "a reason is given for event 7, which is refused whatever the reason")
         }
     }
 

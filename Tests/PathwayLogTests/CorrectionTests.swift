@@ -194,7 +194,8 @@ import Testing
             let error = await #expect(throws: LogError.self) { try await log.mustCorrect(.amending([4: right])) }
             #expect(error?.code == .impossibleCorrection)
             #expect(error?.message == "patient P-001 has no milestone that stands at position 4")
-            #expect(error?.hint == #""pathway history P-001" shows those that do"#)
+            #expect(
+                error?.hint == #"event 4 was stated again as event 9; "pathway history P-001" shows those that do"#)
 
             try await log.mustCorrect(.amending([9: right.replacing("mrd=0.6", "mrd=0.7")]))
             #expect(

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import PathwayCore
 internal import PathwayLog
 
@@ -177,17 +178,19 @@ struct ReadingOptions: ParsableArguments {
 
     /// What is read as of; a day that is not over is read until now.
     static func moment(_ text: String?) throws -> Instant? {
-        if let day = text.flatMap({ Day($0) }), day == DayArgument.todayInUTC { return nil }
+        // The database's clock says what now is: no moment of this machine's may lie ahead of it.
+        if text == "now" || text.flatMap({ Day($0) }) == DayArgument.todayInUTC { return nil }
         return try instant(text, "--as-of")
     }
 
     static func instant(_ text: String?, _ name: String) throws -> Instant? {
         guard let text else { return nil }
+        if text == "now" { return Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
         if let instant = Instant(text) { return instant }
         guard let day = Day(text) else {
             throw Failure(
                 .badInput, "\"\(text)\" of \(name) is no moment",
-                hint: "write 2026-11-23T05:52:29Z, 2026-11-23T06:52:29+01:00, or a day such as 2026-11-23")
+                hint: "write 2026-11-23T05:52:29Z, 2026-11-23T06:52:29+01:00, a day such as 2026-11-23, or now")
         }
         return Instant(microseconds: (Int64(day.number) + 1) * 86_400_000_000 - 1)
     }

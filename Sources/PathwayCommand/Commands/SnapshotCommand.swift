@@ -40,7 +40,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         func run() async throws {
             let request = SnapshotRequest(
                 name: name, protocolName: protocolName, population: population, through: try DayArgument.day(through),
-                asOf: try ReadingOptions.instant(asOf, "--as-of"))
+                asOf: try ReadingOptions.moment(asOf))
             try await database.withLog(seals: true) { log in
                 let by = try person.name(log.ownName)
                 if log.maySeal { try await log.sealPresent() } else { try await log.sayWhatWaits() }

@@ -136,10 +136,13 @@ extension Path {
     }
 
     /// The refusal of a patient at a site that is locked.
-    public func siteLocked(_ milestone: Milestone) -> Refusal {
-        var site = ""
-        if case .text(let text)? = milestone.facts[.site] { site = text }
-        return Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.siteLocked(site))
+    public func siteLocked(_ milestone: Milestone, _ site: String) -> Refusal {
+        Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.siteLocked(site))
+    }
+
+    /// The refusal of a patient of any site while the study is locked.
+    public func studyLocked(_ milestone: Milestone) -> Refusal {
+        Bench(standing: standing, milestone: milestone, treatment: treatment).refusal(.studyLocked)
     }
 
     /// The refusal of a request that was used before for something else, or with what identifies the patient otherwise.

@@ -46,8 +46,10 @@ public struct Refusal: Error, Sendable, Hashable {
         case phaseUnknown(String)
         /// The record is locked.
         case recordLocked
-        /// The site is locked, or the study.
+        /// The site is locked.
         case siteLocked(String)
+        /// The study is locked, and every site with it.
+        case studyLocked
         /// What the service drew is not undone.
         case allocationStands
         /// The request was used before, for what stands at this position.
@@ -119,6 +121,7 @@ extension Refusal {
         case .phaseUnknown(let phase): "this version of the protocol has no phase \"\(phase)\""
         case .recordLocked: "the record is locked"
         case .siteLocked(let site): "site \"\(site)\" is locked and takes no patients"
+        case .studyLocked: "the study is locked and takes no patients"
         case .allocationStands: "the service drew the allocation, and what was drawn is not undone"
         case .requestUsed(let position, let what):
             "its request was used before, for \"\(what)\" (event \(position)), and a request is repeated as it was"
@@ -139,7 +142,7 @@ extension Refusal {
             (nearest(word, among: known).map { "did you mean \"\($0)\"? " } ?? "") + "the protocol has "
                 + known.joined(separator: ", ")
         case .missing(let facts): hint(missing: facts)
-        case .recordLocked, .siteLocked: "unlock it first, with a reason"
+        case .recordLocked, .siteLocked, .studyLocked: "unlock it first, with a reason"
         case .allocationStands: "correct its day, or record what was given instead; the arm stays as it was allocated"
         case .reasonNotNeeded: "leave the deviation out; a remark can go into note"
         case .requestUsed: "give what is new a request of its own; \"pathway correct\" mends what was recorded wrong"

@@ -22,7 +22,7 @@ extension Refusal {
         case .noneHolds, .missing, .otherRisk, .armNotOpen, .noStratum, .rule: true
         case .status, .notDrawn, .unknownWord, .future, .beforeBirth, .beforeEarlier, .datesContradict, .afterMilestone,
             .ageContradicts, .alreadyRandomised, .alreadyEnrolled, .notEnrolled, .allocationUnattributed,
-            .reasonNotNeeded, .phaseUnknown, .recordLocked, .siteLocked,
+            .reasonNotNeeded, .phaseUnknown, .recordLocked, .siteLocked, .studyLocked,
             .allocationStands, .requestUsed, .recordedOtherwise:
             false
         }

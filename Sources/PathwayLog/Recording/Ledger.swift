@@ -58,10 +58,11 @@ struct Ledger: Sendable {
         _ attempt: Attempt, editions: Editions, today: Day, closed: Set<String> = []
     ) throws -> Judgement {
         if isLocked { return .refused(path.recordLocked(attempt.milestone)) }
-        if attempt.milestone.kind == .enrolled, path.standing.position == 0, !closed.isEmpty,
-            case .text(let site)? = attempt.milestone.facts[.site], closed.contains(site) || closed.contains("*")
+        if attempt.milestone.kind == .enrolled, path.standing.position == 0,
+            case .text(let site)? = attempt.milestone.facts[.site],
+            let refusal = path.refusal(of: attempt.milestone, at: site, closed: closed)
         {
-            return .refused(path.siteLocked(attempt.milestone))
+            return .refused(refusal)
         }
         if let name = attempt.edition {
             let wanted = try editions.edition(name, on: attempt.milestone.on.earliest)
@@ -124,6 +125,14 @@ struct Ledger: Sendable {
         key = entry.key ?? key
         lastRecordedAt = recordedAt
         recorded[entry.request] = Recorded(entry)
+    }
+}
+
+extension Path {
+    /// Why nobody is enrolled at a site: it is locked, or the study (`*`) with all of them.
+    func refusal(of milestone: Milestone, at site: String, closed: Set<String>) -> Refusal? {
+        if closed.contains(Scope.study.word) { return studyLocked(milestone) }
+        return closed.contains(site) ? siteLocked(milestone, site) : nil
     }
 }
 

@@ -30,7 +30,7 @@ extension PathwayLog {
         let recorded = try path.recorded(editions)
         let unknown = correction.unknownPositions(in: recorded)
         guard unknown.isEmpty else {
-            throw LogError.nothingStands(at: unknown, of: path.patient)
+            throw path.nothingStands(at: unknown)
         }
         guard correction.first != nil else { throw LogError.changesNothing }
         let plan = CorrectionPlan(correction, of: recorded, today: today)
@@ -38,12 +38,7 @@ extension PathwayLog {
         let unused = correction.deviations.keys.filter { position in
             !plan.rows.contains { $0.position == position && $0.judgement?.isOffProtocol == true }
         }
-        guard unused.isEmpty else {
-            throw LogError(
-                .impossibleCorrection,
-                "a reason is given for event \(unused.sorted().map(String.init).joined(separator: ", ")), which the protocol plans",
-                hint: "leave it out; why the record is corrected is the reason of the correction")
-        }
+        guard unused.isEmpty else { throw plan.needlessReasons(at: unused.sorted()) }
         guard let (index, refusal) = path.objection(to: plan) else { return plan }
         return plan.refusing(refusal, at: index)
     }
@@ -192,7 +187,7 @@ extension PatientPath {
     /// - Throws: ``LogError`` if none does.
     public func event(at position: Int) throws -> Event {
         guard let event = events.first(where: { $0.position == position }) else {
-            throw LogError.nothingStands(at: [position], of: patient)
+            throw nothingStands(at: [position])
         }
         return event
     }
@@ -218,13 +213,43 @@ extension PatientPath {
 extension LogError {
     /// The rule of every door: what goes back to state the same again is no correction.
     static let changesNothing = LogError(.impossibleCorrection, "the correction changes nothing")
+}
 
-    /// That a correction names positions at which nothing stands.
-    static func nothingStands(at positions: [Int], of patient: PatientID) -> LogError {
-        LogError(
+extension CorrectionPlan {
+    /// That reasons are given for what no reason helps: what is refused needs a correction, and what is planned needs nothing.
+    fileprivate func needlessReasons(at positions: [Int]) -> LogError {
+        let refused = positions.filter { position in rows.contains { $0.position == position && $0.isRefused } }
+        let planned = positions.filter { !refused.contains($0) }
+        let words = [(refused, "which is refused whatever the reason"), (planned, "which the protocol plans")]
+            .filter { !$0.0.isEmpty }.map { "event \($0.0.map(String.init).joined(separator: ", ")), \($0.1)" }
+        return LogError(
+            .impossibleCorrection, "a reason is given for \(words.joined(separator: ", and for "))",
+            hint: refused.isEmpty
+                ? "leave it out; why the record is corrected is the reason of the correction"
+                : "what is refused needs a correction of its own together with this one, or is removed")
+    }
+}
+
+extension PatientPath {
+    /// That a correction names positions at which nothing stands, and where what stood there stands now.
+    fileprivate func nothingStands(at positions: [Int]) -> LogError {
+        let moved = positions.compactMap { position in
+            events.first { restates($0, position) }.map { "event \(position) was stated again as event \($0.position)" }
+        }
+        return LogError(
             .impossibleCorrection,
             "patient \(patient) has no milestone that stands at position \(positions.map(String.init).joined(separator: ", "))",
-            hint: "\"pathway history \(patient)\" shows those that do")
+            hint: (moved + ["\"pathway history \(patient)\" shows those that do"]).joined(separator: "; "))
+    }
+
+    /// Whether an event states again what was recorded at a position, at once or over other corrections.
+    private func restates(_ event: Event, _ position: Int) -> Bool {
+        var earlier = event.restates
+        while let found = earlier, found != position {
+            guard case .milestone(let before)? = entries.first(where: { $0.position == found }) else { return false }
+            earlier = before.restates
+        }
+        return earlier == position
     }
 }
 
@@ -260,9 +285,8 @@ extension Connection {
     mutating func lockedSite(taking record: RecordWriter, from path: PatientPath) async throws -> Refusal? {
         for entry in record.entries {
             guard let milestone = entry.step?.milestone, milestone.kind == .enrolled else { continue }
-            let closed = try await closedScopes()
-            if closed.contains(entry.site) || closed.contains(Scope.study.word) {
-                return path.path.siteLocked(milestone)
+            if let refusal = path.path.refusal(of: milestone, at: entry.site, closed: try await closedScopes()) {
+                return refusal
             }
         }
         return nil

@@ -143,6 +143,7 @@ extension PathwayLog {
     /// The trail of an audit, in the order of time: who recorded what, when.
     ///
     /// Who has no right to the allocation (the role `monitor`) sees neither arms nor what would tell them.
+    /// - Throws: ``LogError`` if the login sees no such patient, or saw none then.
     public func forEachTrailLine(
         of patient: PatientID? = nil, at point: ReadingPoint = ReadingPoint(), _ body: (TrailLine) throws -> Void
     ) async throws {
@@ -179,6 +180,9 @@ extension PathwayLog {
                 }
             }
             for line in lines { try body(line) }
+            if let patient, lines.isEmpty, last.position == 0 {
+                throw point.asOf.map { LogError.unknownPatient(patient, asOf: $0) } ?? .unknownPatient(patient)
+            }
             guard let end = lines.last, lines.count == 5_000 else { return }
             last = (PostgresTimestamp(end.at), end.patient, end.position)
         }
