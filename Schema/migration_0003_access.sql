@@ -289,6 +289,8 @@ DECLARE
     names_others boolean;
     foreign_site text;
     gates        text[];
+    stamp        timestamptz := statement_timestamp();
+    is_behind    boolean;
     strangers    bigint;
 BEGIN
     -- As own_sites() and speaks_for_others(), in one reading each of what the login has and of what the entries ask: this is the path of
@@ -299,8 +301,13 @@ BEGIN
     INTO sites, speaks FROM access AS a WHERE a.login = session_user;
     SELECT
         coalesce(array_agg(DISTINCT n.site) FILTER (WHERE n.milestone = 'enrolled' OR n.act = 'unlocked'), '{}'),
-        bool_or(n.recorded_by <> session_user)
-    INTO gates, names_others FROM unnest(entries) AS n;
+        bool_or(n.recorded_by <> session_user), bool_or(n.recorded_after >= stamp)
+    INTO gates, names_others, is_behind FROM unnest(entries) AS n;
+    IF is_behind THEN
+        -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
+        SELECT greatest(stamp, max(e.recorded_at) + interval '1 microsecond') INTO stamp
+        FROM event AS e WHERE e.patient IN (SELECT n.patient FROM unnest(entries) AS n WHERE n.recorded_after >= stamp);
+    END IF;
     IF names_others AND NOT speaks THEN
         PERFORM keep_own_name(ARRAY(SELECT n.recorded_by FROM unnest(entries) AS n));
     END IF;
@@ -328,15 +335,7 @@ BEGIN
             n.patient, n.position, n.follows, n.act, n.restates, n.edition, n.protocol, n.site, n.milestone, n.transition,
             n.arrow, n.phase_before, n.phase_after, n.status_before, n.status_after, n.answer, n.occurred_on, n.precision,
             n.floor_before, n.floor_after, n.locked_before, n.locked_after, n.facts, n.identifying, n.reason, n.randomisation,
-            n.arm, n.stratum, n.synthetic, n.recorded_by, session_user,
-            -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
-            greatest(
-                statement_timestamp(),
-                CASE WHEN n.recorded_after >= statement_timestamp() THEN (
-                    SELECT e.recorded_at + interval '1 microsecond' FROM event AS e
-                    WHERE e.patient = n.patient ORDER BY e.position DESC LIMIT 1
-                ) END
-            ),
+            n.arm, n.stratum, n.synthetic, n.recorded_by, session_user, stamp,
             n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
         FROM unnest(entries) AS n
         ON CONFLICT DO NOTHING
@@ -352,15 +351,7 @@ BEGIN
             n.patient, n.position, n.follows, n.act, n.restates, n.edition, n.protocol, n.site, n.milestone, n.transition,
             n.arrow, n.phase_before, n.phase_after, n.status_before, n.status_after, n.answer, n.occurred_on, n.precision,
             n.floor_before, n.floor_after, n.locked_before, n.locked_after, n.facts, n.identifying, n.reason, n.randomisation,
-            n.arm, n.stratum, n.synthetic, n.recorded_by, session_user,
-            -- Time runs forward for each patient, even if the clock does not; what is recorded together bears one time.
-            greatest(
-                statement_timestamp(),
-                CASE WHEN n.recorded_after >= statement_timestamp() THEN (
-                    SELECT e.recorded_at + interval '1 microsecond' FROM event AS e
-                    WHERE e.patient = n.patient ORDER BY e.position DESC LIMIT 1
-                ) END
-            ),
+            n.arm, n.stratum, n.synthetic, n.recorded_by, session_user, stamp,
             n.origin_by, n.origin_at, n.request, pg_current_xact_id()::text::bigint
         FROM unnest(entries) AS n
         RETURNING patient, position, recorded_at;
@@ -530,7 +521,8 @@ SELECT
     CASE WHEN origin_by IS NOT NULL THEN 'withheld' END AS origin_by, origin_at, xid
 FROM event;
 
--- The trail of an audit, in the order of time. Who has no right to the allocation sees neither the arm nor what would tell it.
+-- The trail of an audit, in the order of time. Who has no right to the allocation sees of a patient who was randomised no treatment, not
+-- even that there was one: how many courses there were, and when, tells the arm, and so would a gap between the positions.
 CREATE FUNCTION sees_arms() RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pathway, pg_temp
 BEGIN ATOMIC
@@ -539,18 +531,19 @@ END;
 
 CREATE VIEW audit_trail WITH (security_barrier) AS
 SELECT
-    e.recorded_at, e.patient, e.position, e.site, e.act, e.restates, e.follows, e.occurred_on, e.precision, e.answer,
-    e.recorded_by, e.login, e.synthetic,
-    CASE
-        WHEN e.act IS NOT NULL OR sees_arms() OR e.milestone IN (
-            'enrolled', 'response-assessed', 'risk-assigned', 'randomised', 'adverse-event', 'off-therapy', 'seen', 'relapsed',
-            'second-malignancy', 'lost-to-follow-up', 'consent-withdrawn', 'off-study', 'died'
-        ) THEN e.milestone
-        ELSE 'treatment'
-    END AS milestone,
+    e.recorded_at, e.patient, CASE WHEN t.told THEN e.position END AS position, e.site, e.act,
+    CASE WHEN t.told THEN e.restates END AS restates, CASE WHEN t.told THEN e.follows END AS follows, e.occurred_on, e.precision,
+    e.answer, e.recorded_by, e.login, e.synthetic, e.milestone,
     CASE WHEN sees_arms() THEN nullif(e.arm, '') END AS arm,
     CASE WHEN sees_arms() THEN e.phase_after END AS phase_after
-FROM event AS e;
+FROM event AS e
+CROSS JOIN LATERAL (
+    SELECT sees_arms() OR NOT EXISTS (
+        SELECT FROM event AS r
+        WHERE r.patient = e.patient AND r.milestone = 'randomised' AND r.position < e.position
+    ) AS told
+) AS t
+WHERE t.told OR e.act IS NOT NULL OR e.arrow = 'status' OR e.milestone = 'randomised';
 
 -- Roles and rows.
 

@@ -64,9 +64,9 @@ import Testing
                     ], conninfo)
                 #expect(
                     try await trail(conninfo) == [
-                        "1 enrolled coordinator", "2 treatment coordinator", "3 treatment coordinator",
+                        "1 enrolled coordinator", "2 course-started coordinator", "3 course-ended coordinator",
                         "4 response-assessed coordinator", "5 risk-assigned coordinator", "6 randomised coordinator",
-                        "7 treatment coordinator", "8 rewound berta", "9 treatment berta",
+                        "rewound berta",
                     ])
             }
             try await withLogin(.auditor, conninfo) { _, conninfo in

@@ -180,7 +180,7 @@ extension TrailLine {
         var line: [UInt8] = [UInt8(ascii: "{")]
         JSONLine.append("at", at.description, to: &line)
         JSONLine.append("patient", patient, to: &line)
-        JSONLine.append("position", literal: String(position), to: &line)
+        if let position { JSONLine.append("position", literal: String(position), to: &line) }
         JSONLine.append("site", site, to: &line)
         JSONLine.append("what", what, to: &line)
         if let about { JSONLine.append("about", literal: String(about), to: &line) }

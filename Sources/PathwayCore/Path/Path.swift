@@ -75,6 +75,26 @@ public struct Path: Sendable {
         }
     }
 
+    /// Takes an adverse event that was accepted on a later standing than this one, as a reading up to an earlier day meets it.
+    ///
+    /// It changes neither phase nor status, whatever this standing would have answered.
+    @discardableResult
+    public mutating func note(_ milestone: Milestone) -> Step {
+        precondition(milestone.kind == .adverseEvent, "everything else happened in its order")
+        var step = Step(
+            milestone: milestone, transition: nil, arrow: .planned, phaseBefore: standing.phase,
+            phaseAfter: standing.phase, statusBefore: standing.status, statusAfter: standing.status, stratum: nil,
+            deviations: [], warnings: [])
+        switch judge(milestone) {
+        case .planned(let judged) where judged.phaseAfter == standing.phase,
+            .offProtocol(let judged) where judged.phaseAfter == standing.phase:
+            step = judged
+        case .planned, .offProtocol, .refused: break
+        }
+        take(step)
+        return step
+    }
+
     // Apart from ``follow(_:offProtocol:restating:)``: behind the bench nothing else holds the standing, so that it is changed in its place.
     private func verdict(on milestone: Milestone, offProtocol: Bool) throws(Refusal) -> Verdict {
         let bench = Bench(standing: standing, milestone: milestone, treatment: treatment)

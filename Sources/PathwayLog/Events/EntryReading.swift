@@ -65,7 +65,8 @@ struct EntryRow {
         else { throw EntryRow.unknownWord(patient, position) }
         var read = Facts()
         try read.add(json: facts.utf8[...])
-        if let identifying, let text = key?.opened(identifying, of: patient) { try read.add(json: text[...]) }
+        let identity = identifying.flatMap { key?.opened($0, of: patient) }
+        if let identity { try read.add(json: identity[...]) }
         let day = Day(number: occurredOn.daysSince1970)
         entry = .milestone(
             Event(
@@ -74,7 +75,8 @@ struct EntryRow {
                 phaseBefore: phaseBefore, phaseAfter: phaseAfter, statusBefore: statusBefore, statusAfter: statusAfter,
                 answer: answer, deviation: answer == .offProtocol ? given?.text ?? "" : nil, stratum: stratum,
                 isSynthetic: synthetic, recordedBy: recordedBy, login: login, recordedAt: Instant(recordedAt),
-                originBy: originBy, originAt: originAt.map { Instant($0) }, request: request))
+                originBy: originBy, originAt: originAt.map { Instant($0) }, request: request,
+                hidesFacts: identifying != nil && identity == nil))
     }
 
     private static func kind(

@@ -42,6 +42,8 @@ public struct Event: Sendable {
     public let originAt: Instant?
     /// The key under which a repetition is recognised; `nil` for whoever reads without what identifies.
     public let request: RequestID?
+    /// Whether it holds sealed facts that the patient's key does not open: they were erased, or the key is not the one that sealed them.
+    let hidesFacts: Bool
 }
 
 extension Event {

@@ -34,6 +34,8 @@ public struct PatientPath: Sendable {
     public private(set) var corrected: Set<Int> = []
     /// The positions of the milestones that happened after the day of the reading.
     private var later: Set<Int> = []
+    /// The position of the first of them that led the path on: an adverse event recorded behind it was judged where this path never came.
+    private var cut: Int?
     private let through: Day?
     /// The version that judged each of ``events``.
     private var treatments: [TreatmentProtocol] = []
@@ -79,10 +81,21 @@ public struct PatientPath: Sendable {
             case .act(let act): try take(act, editions)
             }
         }
-        if !later.isEmpty { try replayAgain(events.filter { !later.contains($0.position) }, editions) }
+        guard !later.isEmpty else { return }
+        cut = events.first { later.contains($0.position) && $0.milestone.kind != .adverseEvent }?.position
+        try replayAgain(events.filter { !later.contains($0.position) }, editions)
     }
 
+    /// Whether a milestone happened on this path but became known only behind the day of the reading.
+    private func isOutrun(_ event: Event) -> Bool { cut.map { event.position > $0 } ?? false }
+
     private mutating func replay(_ event: Event, _ editions: Editions) throws {
+        guard !isOutrun(event) else {
+            path.note(event.milestone)
+            events.append(event)
+            treatments.append(path.treatment)
+            return
+        }
         do {
             if event.edition != edition || events.isEmpty {
                 let treatment = try editions.edition(event.edition).treatment
@@ -142,6 +155,7 @@ public struct PatientPath: Sendable {
         return zip(events, treatments).compactMap { event, treatment in
             // The path was followed before: nothing is refused now.
             try? walk.move(to: treatment)
+            if isOutrun(event) { return walk.note(event.milestone) }
             return try? walk.replay(
                 event.milestone, offProtocol: event.answer == .offProtocol,
                 restating: event.restates == nil ? nil : event.restatement)
@@ -160,7 +174,9 @@ public struct PatientPath: Sendable {
         try events.map { event in
             RecordedMilestone(
                 position: event.position, milestone: event.milestone,
-                treatment: try editions.edition(event.edition).treatment, deviation: event.deviation,
+                treatment: try editions.edition(event.edition).treatment,
+                // What was forgotten is no reason any more: who states the milestone again gives another.
+                deviation: event.deviation?.isEmpty == false ? event.deviation : nil,
                 led: event.restatement)
         }
     }

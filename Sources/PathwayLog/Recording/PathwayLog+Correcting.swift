@@ -95,6 +95,7 @@ extension PathwayLog {
             let plan = try plan(correction, of: path, editions: editions)
             if let refusal = plan.objection { return .refused(refusal) }
             guard plan.isComplete else { return .incomplete(plan) }
+            try path.checkReadable(behind: plan.rewindsTo)
             var writer = RecordWriter(path, key: record.key, by: person)
             writer.rewind(
                 to: plan.rewindsTo, standing: try path.standing(at: plan.rewindsTo, editions),
@@ -190,6 +191,16 @@ extension PatientPath {
             throw nothingStands(at: [position])
         }
         return event
+    }
+
+    /// Makes sure that what is to be stated again can be read whole: what a lost key keeps back would be left out for good.
+    fileprivate func checkReadable(behind position: Int) throws {
+        guard let event = events.first(where: { $0.position > position && $0.hidesFacts && !isErased($0.position) })
+        else { return }
+        throw LogError(
+            .contradiction,
+            "what identifies patient \(patient) in event \(event.position) cannot be read with the patient's key, and nobody erased it",
+            hint: "restore the row of the patient in pathway.patient_key from a backup first")
     }
 
     /// Whether these milestones are what was stated together with an act that rewound the record.

@@ -117,11 +117,11 @@ public struct TrailLine: Sendable {
     public let at: Instant
     /// Whose record.
     public let patient: String
-    /// Its place in the record.
-    public let position: Int
+    /// Its place in the patient's record; `nil` behind a randomisation for whoever may not know the arm.
+    public let position: Int?
     /// The site.
     public let site: String
-    /// The act, or the milestone; `treatment` for whoever may not know the arm.
+    /// The act, or the milestone.
     public let what: String
     /// The position that a correction states again, or to which it rewinds.
     public let about: Int?
@@ -147,9 +147,7 @@ extension PathwayLog {
     public func forEachTrailLine(
         of patient: PatientID? = nil, at point: ReadingPoint = ReadingPoint(), _ body: (TrailLine) throws -> Void
     ) async throws {
-        var last: (at: PostgresTimestamp, patient: String, position: Int) = (
-            PostgresTimestamp(microsecondsSince1970: 0), "", 0
-        )
+        var last = PostgresTimestamp(microsecondsSince1970: 0)
         while true {
             let lines = try await pool.withConnection { connection in
                 try await connection.rows(
@@ -157,14 +155,14 @@ extension PathwayLog {
                     SELECT recorded_at, patient, position, site, coalesce(act, milestone), coalesce(restates, follows),
                            occurred_on, precision, answer, arm, phase_after, recorded_by, login, act
                     FROM pathway.audit_trail
-                    WHERE (recorded_at, patient, position) > (\(last.at), \(last.patient), \(Int32(last.position)))
+                    WHERE recorded_at > \(last)
                       AND (\(patient?.description) IS NULL OR patient = \(patient?.description))
                       AND recorded_at <= coalesce(\(point.asOf.map { PostgresTimestamp($0) }), 'infinity')
-                    ORDER BY recorded_at, patient, position LIMIT 5000
+                    ORDER BY recorded_at FETCH FIRST 5000 ROWS WITH TIES
                     """
                 ) {
                     (
-                        at: PostgresTimestamp, patient: String, position: Int, site: String, what: String, about: Int?,
+                        at: PostgresTimestamp, patient: String, position: Int?, site: String, what: String, about: Int?,
                         on: PostgresDate?, precision: String?, answer: String?, arm: String?, phaseAfter: String?,
                         by: String, login: String, act: String?
                     ) in
@@ -175,16 +173,21 @@ extension PathwayLog {
                     let isRewind = act == "rewound"
                     return TrailLine(
                         at: Instant(at), patient: patient, position: position, site: site, what: what,
-                        about: isRewind ? about ?? 0 : about == position - 1 ? nil : about, on: date, answer: answer,
+                        about: position.flatMap { isRewind ? about ?? 0 : about == $0 - 1 ? nil : about }, on: date,
+                        answer: answer,
                         arm: arm, phaseAfter: phaseAfter, by: by, login: login)
                 }
             }
-            for line in lines { try body(line) }
-            if let patient, lines.isEmpty, last.position == 0 {
+            // Pages end between moments, so that their order needs no position.
+            let sorted = lines.sorted {
+                ($0.at, $0.patient, $0.position ?? 0, $0.what) < ($1.at, $1.patient, $1.position ?? 0, $1.what)
+            }
+            for line in sorted { try body(line) }
+            if let patient, lines.isEmpty, last.microsecondsSince1970 == 0 {
                 throw point.asOf.map { LogError.unknownPatient(patient, asOf: $0) } ?? .unknownPatient(patient)
             }
-            guard let end = lines.last, lines.count == 5_000 else { return }
-            last = (PostgresTimestamp(end.at), end.patient, end.position)
+            guard let end = sorted.last, lines.count >= 5_000 else { return }
+            last = PostgresTimestamp(end.at)
         }
     }
 }
