@@ -180,7 +180,9 @@ extension PathwayLog {
             }
             // Pages end between moments, so that their order needs no position.
             let sorted = lines.sorted {
-                ($0.at, $0.patient, $0.position ?? 0, $0.what) < ($1.at, $1.patient, $1.position ?? 0, $1.what)
+                ($0.at, $0.patient, $0.position ?? 0, $0.answer ?? "") < (
+                    $1.at, $1.patient, $1.position ?? 0, $1.answer ?? ""
+                )
             }
             for line in sorted { try body(line) }
             if let patient, lines.isEmpty, last.microsecondsSince1970 == 0 {
