@@ -113,6 +113,15 @@ BEGIN
 END
 $function$;
 
+-- How many entries are sealed, for whoever reads by numbers, whose entries they are or not: a number beyond was never given here.
+CREATE FUNCTION sealed_size() RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pathway, pg_temp
+AS $function$
+BEGIN
+    RETURN (SELECT coalesce(max(s.number), 0) FROM seal AS s);
+END
+$function$;
+
 -- Keeps a checkpoint that was signed, so that the next one does not contradict it.
 CREATE FUNCTION keep_checkpoint(of_size bigint, of_root bytea, by_signer text, signed_note text, person text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pathway, pg_temp
@@ -136,7 +145,9 @@ CREATE POLICY own_site ON seal FOR SELECT TO pathway_coordinator
 GRANT SELECT ON seal TO pathway_auditor, pathway_sealer, pathway_coordinator;
 GRANT SELECT ON tile, sealing, checkpoint TO pathway_auditor, pathway_sealer;
 GRANT INSERT ON seal, tile, sealing TO pathway_sealer;
-REVOKE ALL ON FUNCTION this_cluster, wait_for_writers, sealing_horizon, waiting_for_sealer, keep_checkpoint FROM PUBLIC;
+REVOKE ALL ON FUNCTION this_cluster, wait_for_writers, sealing_horizon, waiting_for_sealer, sealed_size, keep_checkpoint
+FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sealed_size TO pathway_coordinator, pathway_auditor, pathway_sealer;
 GRANT EXECUTE ON FUNCTION sealing_horizon, waiting_for_sealer
 TO pathway_coordinator, pathway_auditor, pathway_statistician, pathway_sealer;
 GRANT EXECUTE ON FUNCTION keep_checkpoint TO pathway_auditor;

@@ -53,7 +53,7 @@ import Testing
                 answer.output == """
                     record of patient P-017
                       cannot be replayed: \(Self.named)
-                    different: 2 patients, 2 milestones, 3 projections
+                    different: 2 patients, 2 milestones, 8 projections
 
                     """)
         }

@@ -84,6 +84,24 @@ import Testing
         }
     }
 
+    @Test func `a coordinator's cursor that the log has not reached is refused, and its end is not`() async throws {
+        try await withCoordinator { coordinator, service, _ in
+            #expect(try await coordinator.registering("P-021", ["site": "H-05"]).code == 0)
+            _ = try await service.changes(10)
+            let end = try await service.lines("changes").count
+            // The clinic's other patient is at another site: of its numbers the coordinator sees none.
+            #expect(try await coordinator.lines("changes").count == 1)
+            let atEnd = try await coordinator.line("changes --after \(end)")
+            #expect(atEnd.code == 0 && atEnd.output.isEmpty, "\(atEnd.everything)")
+            let beyond = try await coordinator.line("changes --after \(end + 1)")
+            #expect(beyond.code == 65 && beyond.output.isEmpty)
+            #expect(
+                beyond.talk.hasPrefix(
+                    "error: the cursor \(end + 1) is ahead of the log, which has \(end) sealed entries\n"),
+                "\(beyond.everything)")
+        }
+    }
+
     @Test func `a person's login names itself, and takes no other name`() async throws {
         try await withCoordinator { coordinator, service, _ in
             #expect(try await coordinator.registering("P-021", ["site": "H-05"]).code == 0)

@@ -19,7 +19,7 @@ import Testing
                 "1 log fa7b39e684fba03cd22b949d3d192d25bb6fec04b71649c6b24f604e645b115f",
                 "2 randomisation 802a168cd1d8d2e7832a3d943e7c56f228df2c29609114bb60f02ef9fb57689b",
                 "3 access 04f28a3bf08ee80446db3ac42ad251678eae23230976145ac14729740d95748a",
-                "4 proof 89df869024dad486cff076b2c1c381043a7c6198702a5c5325fa6afc878a9597",
+                "4 proof 282dea10dd807af7b1a9e7028218922780cfaeea891ade3f438b3624beff3562",
                 "5 projections 4c5309eb9ebe28fd7e8856a5a32e3ba1999b9f8f37459207dbd661f3f090f79e",
                 "6 snapshots 5eee24b462bbd1b8b1afe05825e97221f48352cf807add6a6808c2ab85e4101e",
             ])

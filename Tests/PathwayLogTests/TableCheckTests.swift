@@ -9,8 +9,12 @@ import Testing
     struct Change: Sendable {
         let statement: String
         let words: String
+        /// The projection in which a replay shows it; `nil` for what follows from documents.
+        let projection: String?
 
-        init(_ statement: String, _ words: String) { (self.statement, self.words) = (statement, words) }
+        init(_ statement: String, _ words: String, _ projection: String? = nil) {
+            (self.statement, self.words, self.projection) = (statement, words, projection)
+        }
     }
 
     private static let foreignRow = "is not what its document compiles to"
@@ -48,31 +52,52 @@ import Testing
         // Allocations.
         Change(
             "UPDATE pathway.allocation SET arm = translate(arm, 'CD', 'DC')",
-            "the allocation 1 of list low/low-marrow-mrd-negative of edition 1 is not that of an event"),
-        Change("DELETE FROM pathway.allocation", "that the service drew is in no list"),
+            "the allocation of patient P-001 is not what the entries say", "allocation"),
+        Change(
+            "DELETE FROM pathway.allocation", "the allocation of patient P-001 is not what the entries say",
+            "allocation"),
         Change(
             "UPDATE pathway.stratum SET drawn = 0",
-            "the list low/low-marrow-mrd-negative of edition 1 was not drawn as often as its allocations say"),
+            "the number of draws of list low/low-marrow-mrd-negative of edition 1 is not what the entries say",
+            "stratum"),
+        Change(
+            "UPDATE pathway.allocation SET number = 2",
+            "the number of draws of list low/low-marrow-mrd-negative of edition 1 is not what the entries say",
+            "stratum"),
+        Change(
+            "UPDATE pathway.stratum SET drawn = 1 WHERE stratum = 'low-marrow-mrd-not-negative'",
+            "the number of draws of list low/low-marrow-mrd-not-negative of edition 1 is not what the entries say",
+            "stratum"),
         // Rights, locks and snapshots.
         Change(
             "INSERT INTO pathway.access (login, role, site, granted_by) VALUES ('mallory', 'auditor', '*', 'mallory')",
-            "of the access of login mallory as auditor for * what"),
+            "the access of login mallory as auditor for * is not what the journal says", "access"),
         Change(
-            "DELETE FROM pathway.access WHERE role = 'auditor'",
-            "of the access of login pathway_test as auditor for * what"),
-        Change("INSERT INTO pathway.gate (scope, closed) VALUES ('S-09', true)", "of the lock of site S-09 what"),
-        Change("UPDATE pathway.gate SET closed = false", "of the lock of site S-08 what"),
+            "DELETE FROM pathway.access WHERE role = 'trial-office'",
+            "the access of login pathway_test as trial-office for * is not what the journal says", "access"),
+        Change(
+            "INSERT INTO pathway.gate (scope, closed) VALUES ('S-09', true)",
+            "the lock of site S-09 is not what the journal says", "gate"),
+        Change(
+            "UPDATE pathway.gate SET closed = false", "the lock of site S-08 is not what the journal says", "gate"),
+        Change(
+            "UPDATE pathway.gate SET closed_in = closed_in + 1 WHERE closed",
+            "the lock of site S-08 is not what the journal says", "gate"),
+        Change(
+            "UPDATE pathway.gate SET closed = true WHERE scope = '*'",
+            "the lock of the study is not what the journal says", "gate"),
         Change(
             "UPDATE pathway.snapshot SET digest = sha256('x')",
-            "the snapshot first is not what the journal says was taken"),
-        Change("UPDATE pathway.snapshot SET as_of = as_of - interval '1 day'", "the snapshot first is not"),
-        Change("UPDATE pathway.snapshot SET patients = 7", "the snapshot first is not"),
-        Change("UPDATE pathway.snapshot SET editions = '{1,1}'", "the snapshot first is not"),
-        Change("DELETE FROM pathway.snapshot", "the snapshot first is not"),
+            "the snapshot first is not what the journal says", "snapshot"),
+        Change(
+            "UPDATE pathway.snapshot SET as_of = as_of - interval '1 day'", "the snapshot first is not", "snapshot"),
+        Change("UPDATE pathway.snapshot SET patients = 7", "the snapshot first is not", "snapshot"),
+        Change("UPDATE pathway.snapshot SET editions = '{1,1}'", "the snapshot first is not", "snapshot"),
+        Change("DELETE FROM pathway.snapshot", "the snapshot first is not", "snapshot"),
         // Who reads a record.
         Change(
             "INSERT INTO pathway.moved_patient (patient, site, sites) VALUES ('P-001', 'S-02', '{S-01,S-02}')",
-            "who may read the record is not told by the sites that it names: {S-01,S-02}"),
+            "the site of patient P-001 is not what the entries say", "moved-patient"),
     ]
 
     private static let tables = [
@@ -104,6 +129,10 @@ import Testing
                 try await superuser.script(change.statement)
                 let found = try await log.audit().findings.map(\.words)
                 #expect(found.contains { $0.contains(change.words) }, "\(change.statement): \(found)")
+                if let projection = change.projection {
+                    let differing = Set(try await log.replay().differences.map(\.projection))
+                    #expect(differing.contains(projection), "\(change.statement): \(differing)")
+                }
                 for table in Self.tables {
                     try await superuser.script("DELETE FROM pathway.\(table)")
                     let columns = table == "transition" ? Self.transitionColumns : "*"
@@ -113,6 +142,7 @@ import Testing
                 }
             }
             #expect(try await log.audit().findings == [])
+            #expect(try await log.replay().differences == [])
         }
     }
 

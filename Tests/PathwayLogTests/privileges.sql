@@ -113,6 +113,7 @@ INSERT INTO listed_function (function, arguments, runs_as, search_path, may_exec
         '{pathway_auditor, pathway_coordinator, pathway_sealer, pathway_statistician}'),
     ('waiting_for_sealer', '{bigint,bigint}', 'owner', 'pathway, pg_temp',
         '{pathway_auditor, pathway_coordinator, pathway_sealer, pathway_statistician}'),
+    ('sealed_size', '{}', 'owner', 'pathway, pg_temp', '{pathway_auditor, pathway_coordinator, pathway_sealer}'),
     ('keep_checkpoint', '{bigint,bytea,text,text,text}', 'owner', 'pathway, pg_temp', '{pathway_auditor}'),
     ('wait_for_writers', '{}', 'owner', 'pathway, pg_temp', '{pathway_sealer}'),
 

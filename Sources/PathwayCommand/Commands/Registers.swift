@@ -158,8 +158,9 @@ struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rebuild every projection from the log and compare it with the database, row by row.",
         discussion: """
-            Says "identical", or shows what differs and exits 65. It has no --through: the projections are kept for all that stands, \
-            up to no day.
+            Says "identical", or shows what differs and exits 65. Standings and paths are rebuilt through the protocol; who has moved, what \
+            was drawn, locks, access and snapshots, which are kept for the present alone, from entries and journal. It has no --through: \
+            projections are kept for all that stands, up to no day.
 
             Example: pathway replay --as-of 2026-11-01
             """)
@@ -171,7 +172,8 @@ struct Replay: AsyncParsableCommand {
     struct Report: Encodable {
         struct Difference: Encodable {
             let projection: String
-            let patient: String
+            let of: String
+            let patient: String?
             let replayed: String?
             let stored: String?
             let fault: String?
@@ -179,8 +181,14 @@ struct Replay: AsyncParsableCommand {
         let identical: Bool
         let patients: Int
         let milestones: Int
-        let projections: Int
+        let projections: [String]
+        let leftOut: [String: String]
         let differences: [Difference]
+
+        enum CodingKeys: String, CodingKey {
+            case identical, patients, milestones, projections, differences
+            case leftOut = "left-out"
+        }
     }
 
     func run() async throws {
@@ -189,15 +197,16 @@ struct Replay: AsyncParsableCommand {
             let found = try await log.replay(asOf: point.asOf)
             let report = Report(
                 identical: found.differences.isEmpty, patients: found.patients, milestones: found.milestones,
-                projections: found.projections,
+                projections: found.projections, leftOut: found.leftOut.mapValues(\.words),
                 differences: found.differences.map {
                     Report.Difference(
-                        projection: $0.projection, patient: $0.patient, replayed: $0.replayed, stored: $0.stored,
+                        projection: $0.projection, of: $0.subject, patient: $0.patient, replayed: $0.replayed,
+                        stored: $0.stored,
                         fault: $0.fault)
                 })
             var text = ""
             for difference in report.differences {
-                text += "\(difference.projection) of patient \(difference.patient)\n"
+                text += "\(difference.of)\n"
                 if let fault = difference.fault {
                     text += "  cannot be replayed: \(fault)\n"
                     continue
@@ -207,12 +216,26 @@ struct Replay: AsyncParsableCommand {
             }
             text +=
                 (report.identical ? "identical" : "different")
-                + ": \(report.patients.of("patient")), \(report.milestones.of("milestone")), \(report.projections.of("projection"))\n"
+                + ": \(report.patients.of("patient")), \(report.milestones.of("milestone")), \(report.projections.count.of("projection"))\n"
+            for (words, left) in Dictionary(grouping: report.leftOut.keys, by: { report.leftOut[$0] ?? "" }).sorted(
+                by: { $0.key < $1.key })
+            {
+                text += "not compared: \(left.sorted().joined(separator: ", ")) (\(words))\n"
+            }
             try output.print(report, text: text)
             if !report.identical {
                 Terminal.say("hint: \"pathway audit verify\" names what has changed")
                 throw Failure.silent(.badInput)
             }
+        }
+    }
+}
+
+extension ReplayReport.Omission {
+    fileprivate var words: String {
+        switch self {
+        case .presentAlone: "kept for the present alone"
+        case .notReadable: "takes the role \"auditor\""
         }
     }
 }

@@ -18,6 +18,7 @@ extension AccessRole {
         "own_sites": [.coordinator, .auditor, .randomiser, .sealer], "sees_arms": [.auditor, .monitor],
         "path_as_of": [.coordinator, .auditor, .sealer], "standing_as_of": [.coordinator, .auditor, .sealer],
         "this_cluster": [.auditor, .sealer], "wait_for_writers": [.sealer],
+        "sealed_size": [.coordinator, .auditor, .sealer],
         "sealing_horizon": [.coordinator, .auditor, .statistician, .sealer],
         "waiting_for_sealer": [.coordinator, .auditor, .statistician, .sealer],
     ]

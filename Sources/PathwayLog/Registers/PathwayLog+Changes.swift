@@ -44,8 +44,7 @@ extension PathwayLog {
     /// - Parameters:
     ///   - number: the cursor: the last number that was seen; 0 is the beginning.
     ///   - since: leave out what was recorded at or before this moment.
-    /// - Throws: ``LogError`` if the cursor is ahead of all that is sealed, for a login that may read all of it. Of a site alone nobody
-    ///   can tell: its last entry leaves it with a patient who moves away.
+    /// - Throws: ``LogError`` if the cursor is ahead of all that is sealed.
     @discardableResult
     public func forEachChange(
         after number: Int, since: Instant? = nil, _ body: (Change) throws -> Void
@@ -134,12 +133,8 @@ extension JournalEntry {
 extension Connection {
     /// Refuses a cursor that this log has never given.
     fileprivate mutating func mustHaveReached(_ cursor: Int) async throws {
-        let size = try await row(
-            """
-            SELECT CASE WHEN has_table_privilege('pathway.sealing', 'SELECT')
-                THEN (SELECT coalesce(max(number), 0) FROM pathway.seal) END
-            """, as: Int?.self)
-        guard let size, cursor > size else { return }
+        let size = try await row("SELECT pathway.sealed_size()", as: Int.self)
+        guard cursor > size else { return }
         throw LogError(
             .logChanged, "the cursor \(cursor) is ahead of the log, which has \(size) sealed entries",
             hint:

@@ -3,10 +3,12 @@ internal import Postgres
 
 /// What differs between a replay of the log and what the database says of it.
 public struct ReplayDifference: Sendable, Hashable {
-    /// `standing`, `path`, `moved-patient`, or `record` for one that cannot be replayed.
+    /// One of ``ReplayReport/projections``, or `record` for one that cannot be replayed.
     public let projection: String
-    /// Whose row.
-    public let patient: String
+    /// What the row says, and of whom, in words: `standing of patient P-001`, `lock of site S-01`.
+    public let subject: String
+    /// The patient whose row it is; `nil` if it is nobody's.
+    public let patient: String?
     /// What the replay gives; `nil` if it has no such row.
     public let replayed: String?
     /// What the database says; `nil` if it has no such row.
@@ -17,20 +19,33 @@ public struct ReplayDifference: Sendable, Hashable {
 
 /// What a replay found.
 public struct ReplayReport: Sendable, Hashable {
+    /// Why a projection was not compared.
+    public enum Omission: Sendable, Hashable {
+        /// It is kept for the present alone.
+        case presentAlone
+        /// The login may not read what it follows from; the role `auditor` may.
+        case notReadable
+    }
+
     /// How many patients were replayed.
     public var patients = 0
     /// How many milestones stand.
     public var milestones = 0
-    /// How many projections were compared.
-    public var projections = 0
+    /// The projections that were compared, by name.
+    public var projections: [String] = []
+    /// Those that were not, by name.
+    public var leftOut: [String: Omission] = [:]
     /// What differs, at most a hundred rows of each projection.
     public var differences: [ReplayDifference] = []
 }
 
 extension PathwayLog {
-    /// Rebuilds every projection from the log through the protocol, in tables of its own that end with the session, and compares them with
-    /// those of the database row by row.
-    /// - Parameter asOf: the moment as of which both are taken; `nil` is now.
+    /// Rebuilds every projection from the log, paths through the protocol, in tables of its own that end with the session, and compares
+    /// them with those of the database row by row.
+    ///
+    /// From the entries follow where each patient stands, the paths, who has moved, what was drawn and how often; from the journal, what is
+    /// locked, who has access and which snapshots there are.
+    /// - Parameter asOf: the moment as of which both are taken; `nil` is now. All but standings and paths are kept for the present alone.
     public func replay(asOf: Instant? = nil) async throws -> ReplayReport {
         let editions = try await freshEditions()
         return try await pool.withConnection { connection in
@@ -39,8 +54,6 @@ extension PathwayLog {
                     """
                     CREATE TEMPORARY TABLE replayed_standing ON COMMIT DROP AS SELECT * FROM pathway.standing WITH NO DATA;
                     CREATE TEMPORARY TABLE replayed_path ON COMMIT DROP AS SELECT * FROM pathway.path WITH NO DATA;
-                    CREATE TEMPORARY TABLE replayed_moved_patient ON COMMIT DROP AS
-                        SELECT * FROM pathway.moved_patient WITH NO DATA;
                     """)
                 var report = ReplayReport()
                 var after = ""
@@ -52,23 +65,44 @@ extension PathwayLog {
                     after = last
                     try await connection.rebuild(patients.compactMap { PatientID($0) }, editions, asOf, &report)
                 }
-                let at = asOf.map { PostgresTimestamp($0) }
-                var projections: [(String, Query, Query)] = [
-                    ("standing", "replayed_standing", "pathway.standing_as_of(coalesce(\(at), 'infinity'))"),
-                    ("path", "replayed_path", "pathway.path_as_of(coalesce(\(at), 'infinity'))"),
-                ]
-                // Whose a record is depends on its last entry, and is kept for the present alone.
-                if asOf == nil {
-                    projections.append(("moved-patient", "replayed_moved_patient", Connection.movedHere))
+                let damaged = report.differences.compactMap(\.patient)
+                for projection in Projection.paths(asOf: asOf) {
+                    try await connection.compare(projection, without: damaged, &report)
                 }
-                let damaged = report.differences.map(\.patient)
-                for (name, replayed, stored) in projections {
-                    report.differences += try await connection.differences(name, replayed, stored, without: damaged)
+                let audits = try await connection.row(
+                    "SELECT has_table_privilege('pathway.journal', 'SELECT') AND has_table_privilege('pathway.allocation', 'SELECT')",
+                    as: Bool.self)
+                for projection in Projection.tables {
+                    if asOf != nil {
+                        report.leftOut[projection.name] = .presentAlone
+                    } else if audits || !projection.takesAuditor {
+                        try await connection.compare(projection, without: damaged, &report)
+                    } else {
+                        report.leftOut[projection.name] = .notReadable
+                    }
                 }
-                report.projections = projections.count
                 return report
             }
         }
+    }
+}
+
+extension Projection {
+    /// The views over the entries, beside the tables into which a replay through the protocol writes.
+    fileprivate static func paths(asOf: Instant?) -> [Projection] {
+        let at = asOf.map { PostgresTimestamp($0) }
+        return [
+            Projection(
+                name: "standing", origin: .entries, rebuilt: "SELECT * FROM replayed_standing",
+                stored: "SELECT * FROM pathway.standing_as_of(coalesce(\(at), 'infinity'))",
+                subject: "'standing of patient ' || d.patient", patient: "d.patient"
+            ),
+            Projection(
+                name: "path", origin: .entries, rebuilt: "SELECT * FROM replayed_path",
+                stored: "SELECT * FROM pathway.path_as_of(coalesce(\(at), 'infinity'))",
+                subject: "'path of patient ' || d.patient", patient: "d.patient", place: "d.position"
+            ),
+        ]
     }
 }
 
@@ -89,15 +123,6 @@ extension Connection {
             } catch {
                 report.differences.append(ReplayDifference(DamagedRecord(of: patient.description, error)))
             }
-        }
-        let moved = records.values.compactMap { record -> (PatientID, site: String, sites: [String])? in
-            let sites = Set(record.entries.map(\.site)).sorted {
-                Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8))
-            }
-            return sites.count > 1 ? record.entries.last.map { ($0.patient, $0.site, sites) } : nil
-        }
-        for (patient, site, sites) in moved {
-            try await execute("INSERT INTO replayed_moved_patient VALUES (\(patient.description), \(site), \(sites))")
         }
         report.patients += paths.count
         report.milestones += paths.reduce(0) { $0 + $1.events.count }
@@ -135,30 +160,14 @@ extension Connection {
             """)
     }
 
-    /// Of the patients whose entries this login may read: a site knows of those who left it, too.
-    fileprivate static let movedHere: Query = """
-        (SELECT m.* FROM pathway.moved_patient AS m WHERE EXISTS (SELECT FROM pathway.event AS e WHERE e.patient = m.patient)) AS h
-        """
-
-    /// The rows that only one of two relations has, side by side by patient.
-    fileprivate mutating func differences(
-        _ name: String, _ replayed: Query, _ stored: Query, without damaged: [String]
-    ) async throws -> [ReplayDifference] {
-        let compared: Query = """
-            SELECT coalesce(r.patient, s.patient), r.row::text, s.row::text
-            FROM (
-                SELECT d.patient, to_jsonb(d) AS row, coalesce(to_jsonb(d) ->> 'position', '') AS place
-                FROM (SELECT * FROM \(replayed) EXCEPT SELECT * FROM \(stored)) AS d
-            ) AS r
-            FULL JOIN (
-                SELECT d.patient, to_jsonb(d) AS row, coalesce(to_jsonb(d) ->> 'position', '') AS place
-                FROM (SELECT * FROM \(stored) EXCEPT SELECT * FROM \(replayed)) AS d
-            ) AS s ON s.patient = r.patient AND s.place = r.place
-            WHERE coalesce(r.patient, s.patient) <> ALL (\(damaged))
-            ORDER BY 1, 2 LIMIT 100
-            """
-        return try await rows(compared.unprepared, as: (String.self, String?.self, String?.self)).map {
-            ReplayDifference(projection: name, patient: $0.0, replayed: $0.1, stored: $0.2)
+    fileprivate mutating func compare(
+        _ projection: Projection, without damaged: [String], _ report: inout ReplayReport
+    ) async throws {
+        report.projections.append(projection.name)
+        report.differences += try await differences(of: projection, without: damaged, limit: 100).map {
+            ReplayDifference(
+                projection: projection.name, subject: $0.subject, patient: $0.patient, replayed: $0.rebuilt,
+                stored: $0.stored)
         }
     }
 }
@@ -166,6 +175,7 @@ extension Connection {
 extension ReplayDifference {
     fileprivate init(_ damaged: DamagedRecord) {
         self.init(
-            projection: "record", patient: damaged.patient, replayed: nil, stored: nil, fault: damaged.words)
+            projection: "record", subject: "record of patient \(damaged.patient)", patient: damaged.patient,
+            replayed: nil, stored: nil, fault: damaged.words)
     }
 }
