@@ -153,6 +153,29 @@ import Testing
             #expect(path.events.map(\.phaseAfter) == before.events.map(\.phaseAfter))
             #expect(path.path.standing.status == before.path.standing.status)
             #expect(try await log.path(of: patient("P-002")).events[0].milestone.facts[.born] != nil)
+            let found = try await log.audit().findings.filter { $0.kind == .removed }
+            #expect(found.map(\.patient) == ["P-001"] && found.map(\.position) == [1])
+            #expect(
+                found.first?.words
+                    == "what identifies the patient cannot be read with the patient's key, and nobody erased it")
+        }
+    }
+
+    @Test func `a key that is put back after an erasure is found, and what is recorded after it is not`() async throws {
+        try await withSecrets { log, conninfo in
+            var superuser = try await Connection.open(conninfo)
+            let key = try await superuser.row(
+                "SELECT key FROM pathway.patient_key WHERE patient = 'P-001'", as: [UInt8].self)
+            _ = try await log.act(.erase, on: patient("P-001"), reason: "asked for", by: "anna")
+            try await log.sealPresent()
+            #expect(try await log.audit().findings == [])
+            try await superuser.execute("INSERT INTO pathway.patient_key (patient, key) VALUES ('P-001', \(key))")
+            let found = try await log.audit().findings
+            #expect(
+                found.map(\.kind) == [.inserted] && found.map(\.patient) == ["P-001"] && found.map(\.position) == [1])
+            #expect(found.first?.words == "what was erased can be read: the patient's key is there again")
+            try await superuser.execute("DELETE FROM pathway.patient_key WHERE patient = 'P-001'")
+            #expect(try await log.audit().findings == [])
         }
     }
 

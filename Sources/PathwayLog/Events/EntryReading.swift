@@ -48,6 +48,7 @@ struct EntryRow {
         let key = key.map { PatientKey(bytes: $0) }
         self.key = key
         let given = try Reason(reason, of: patient, key)
+        let hidesReason = reason != nil && given == nil
         if let act {
             let kind = try EntryRow.kind(act, follows, facts.utf8[...], patient, position)
             entry = .act(
@@ -55,7 +56,7 @@ struct EntryRow {
                     patient: id, position: position, edition: edition, site: site, kind: kind, reason: given?.text,
                     source: given?.source, isSynthetic: synthetic, recordedBy: recordedBy, login: login,
                     recordedAt: Instant(recordedAt), originBy: originBy, originAt: originAt.map { Instant($0) },
-                    request: request))
+                    request: request, hidesReason: hidesReason))
             return
         }
         guard let milestone, let kind = FieldNames.kinds[milestone], let occurredOn, let precision, let answer,
@@ -76,7 +77,7 @@ struct EntryRow {
                 answer: answer, deviation: answer == .offProtocol ? given?.text ?? "" : nil, stratum: stratum,
                 isSynthetic: synthetic, recordedBy: recordedBy, login: login, recordedAt: Instant(recordedAt),
                 originBy: originBy, originAt: originAt.map { Instant($0) }, request: request,
-                hidesFacts: identifying != nil && identity == nil))
+                hidesFacts: identifying != nil && identity == nil, hidesReason: hidesReason))
     }
 
     private static func kind(

@@ -44,6 +44,8 @@ public struct Event: Sendable {
     public let request: RequestID?
     /// Whether it holds sealed facts that the patient's key does not open: they were erased, or the key is not the one that sealed them.
     let hidesFacts: Bool
+    /// Whether it holds a sealed reason that the patient's key does not open.
+    let hidesReason: Bool
 }
 
 extension Event {

@@ -56,6 +56,16 @@ public struct PatientPath: Sendable {
         return entries.filter { $0.position > erasure.position && $0.holdsIdentity }.map(\.position)
     }
 
+    /// The position of the first entry of which something is sealed that the key does not open, though nobody erased it.
+    var firstHidden: Int? {
+        entries.first { $0.hidesIdentity && $0.position > (erasure?.position ?? 0) }?.position
+    }
+
+    /// The position of the first entry of which something can be read that was erased: its key is there again.
+    var firstRevived: Int? {
+        erasure.flatMap { erasure in entries.first { $0.position <= erasure.position && $0.holdsIdentity }?.position }
+    }
+
     /// Whether what stood at a position was forgotten.
     public func isErased(_ position: Int) -> Bool { erasure.map { position < $0.position } ?? false }
 
@@ -215,6 +225,14 @@ extension Entry {
         case .milestone(let event):
             event.deviation?.isEmpty == false || event.milestone.facts.entries.contains { $0.field.isIdentifying }
         case .act(let act): act.reason != nil || act.source != nil
+        }
+    }
+
+    /// Whether it holds something of the kind that the patient's key does not open.
+    fileprivate var hidesIdentity: Bool {
+        switch self {
+        case .milestone(let event): event.hidesFacts || event.hidesReason
+        case .act(let act): act.hidesReason
         }
     }
 

@@ -58,6 +58,8 @@ public struct RecordAct: Sendable {
     public let originAt: Instant?
     /// The key under which a repetition is recognised; `nil` for whoever reads without what identifies.
     public let request: RequestID?
+    /// Whether it holds a sealed reason that the patient's key does not open: it was erased, or the key is not the one that sealed it.
+    let hidesReason: Bool
 
     /// Whether it was done in another log, by what an import said. The digest of a signature is then that of the record there, which
     /// cannot be computed here.

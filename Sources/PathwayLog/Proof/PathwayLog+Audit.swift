@@ -46,13 +46,23 @@ extension PathwayLog {
 
     private func addContradictions(to report: inout AuditReport) async throws {
         var found: [AuditFinding] = []
+        func find(_ kind: AuditFinding.Kind, _ patient: String, _ position: Int?, _ words: String) {
+            found.append(AuditFinding(kind: kind, patient: patient, position: position, number: nil, words: words))
+        }
         try await forEachRecord { record in
-            guard case .failure(let damaged) = record else { return }
-            for fault in damaged.faults {
-                found.append(
-                    AuditFinding(
-                        kind: .contradiction, patient: damaged.patient, position: fault.position, number: nil,
-                        words: fault.words))
+            switch record {
+            case .failure(let damaged):
+                for fault in damaged.faults { find(.contradiction, damaged.patient, fault.position, fault.words) }
+            case .success(let path):
+                let patient = path.patient.description
+                if let position = path.firstHidden {
+                    find(
+                        .removed, patient, position,
+                        "what identifies the patient cannot be read with the patient's key, and nobody erased it")
+                }
+                if let position = path.firstRevived {
+                    find(.inserted, patient, position, "what was erased can be read: the patient's key is there again")
+                }
             }
         }
         for finding in found { report.add(finding) }
