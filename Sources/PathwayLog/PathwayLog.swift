@@ -78,8 +78,19 @@ public final class PathwayLog: Sendable {
 
     /// The versions, read again if somebody else added one since.
     func editions(_ connection: inout Connection) async throws -> Editions {
+        try await editions(&connection, count: connection.row("SELECT count(*) FROM pathway.edition", as: Int.self))
+    }
+
+    /// The versions as they are now, and which sites are closed; with `*` the study.
+    func editionsAndClosedScopes(_ connection: inout Connection) async throws -> (Editions, closed: Set<String>) {
+        let (count, closed) = try await connection.row(
+            "SELECT (SELECT count(*) FROM pathway.edition), ARRAY(SELECT scope FROM pathway.gate WHERE closed)",
+            as: (Int.self, [String].self))
+        return (try await editions(&connection, count: count), Set(closed))
+    }
+
+    private func editions(_ connection: inout Connection, count: Int) async throws -> Editions {
         let known = editions
-        let count = try await connection.row("SELECT count(*) FROM pathway.edition", as: Int.self)
         guard count != known.count else { return known }
         let fresh = try await Editions.load(&connection)
         loadedEditions.withLock { $0 = fresh }

@@ -113,8 +113,7 @@ struct Round {
                 batch[$0].attempt.edition != nil || batch[$0].attempt.milestone.kind == .enrolled
             })
         {
-            editions = try await log.editions(&connection)
-            closed = try await connection.closedScopes()
+            (editions, closed) = try await log.editionsAndClosedScopes(&connection)
         }
         for index in indices {
             isFresh[index] = true

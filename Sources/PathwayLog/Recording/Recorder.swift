@@ -28,8 +28,10 @@ final class Recorder: Sendable {
     }
 
     let state = Mutex(State())
-    /// Two batches at once keep the server busy while the other is committed; more only make the batches smaller.
+    /// One batch at a time grows to all who call meanwhile, which is worth more than two that share them. Where a crowd waits, a second one
+    /// keeps the server busy while the first is committed.
     private static let batchLimit = 2
+    private static let crowd = 32
     private static let attemptLimit = 256
 
     /// Answers a call: at once where nobody else records, else in a batch with others.
@@ -56,7 +58,8 @@ final class Recorder: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let starts = state.withLock { state in
                 state.queue.append(Waiting(call: call, outcome: continuation))
-                guard state.batches < Recorder.batchLimit else { return false }
+                let limit = state.queue.count >= Recorder.crowd ? Recorder.batchLimit : 1
+                guard state.batches < limit else { return false }
                 state.batches += 1
                 return true
             }
@@ -70,6 +73,8 @@ final class Recorder: Sendable {
             let answers = await log.record(batch.map(\.call))
             state.withLock { state in for waiting in batch { state.busy.remove(waiting.call.attempt.patient) } }
             for (waiting, answer) in zip(batch, answers) { waiting.outcome.resume(with: answer) }
+            // Who was answered may call again at once: then the next batch holds everybody, and not every other time one half.
+            await Task.yield()
         }
     }
 
