@@ -94,17 +94,17 @@ public final class Pool: Sendable {
 
     private func lease() async throws(PostgresError) -> Slot {
         let promise = Promise<Slot>()
-        try state.withLock { state throws(PostgresError) in
+        let free: Slot? = try state.withLock { state throws(PostgresError) in
             guard !state.isClosed else { throw Self.closed }
-            if let slot = state.idle.popLast() {
-                promise.fulfil(.value(slot))
-            } else if state.taken < limit {
-                state.taken += 1
-                promise.fulfil(.value(Slot()))
-            } else {
+            if let slot = state.idle.popLast() { return slot }
+            guard state.taken < limit else {
                 state.waiting.append(promise)
+                return nil
             }
+            state.taken += 1
+            return Slot()
         }
+        if let free { return free }
         switch await promise.value(until: .now + leaseTimeout) {
         case .value(let slot): return slot
         case .timedOut:
