@@ -117,6 +117,11 @@ struct PersonOption: ParsableArguments {
     }
 }
 
+extension ReadingPoint {
+    /// The day by which is told what is due: the last one of which is read, that of the moment as of which is read, or today.
+    var dayToJudgeBy: Day { through ?? asOf?.day ?? DayArgument.today }
+}
+
 /// A day on the command line; the default is today where the command runs.
 enum DayArgument {
     static var today: Day {

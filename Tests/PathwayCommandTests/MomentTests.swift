@@ -52,6 +52,24 @@ import Testing
         }
     }
 
+    @Test func `what is due is judged by the day up to which, or as of which, is read`() async throws {
+        try await withTool(Template.clinic) { tool, _ in
+            let through = try await tool.line("worklist --through 2018-01-20 --upcoming")
+            #expect(through.code == 0)
+            #expect(through.output.contains("\non 2018-01-20: 0 upcoming, 1 due, 0 overdue\n"), "\(through.output)")
+            #expect(through.output == (try await tool.line("worklist --on 2018-01-20 --upcoming")).output)
+            #expect(
+                try await tool.line("worklist --as-of 2001-01-01").output.hasSuffix(
+                    "on 2001-01-01: 0 upcoming, 0 due, 0 overdue\n"))
+            let next = try await tool.line("next P-017 --through 2018-01-20")
+            #expect(next.code == 0 && next.output.contains("by 2018-02-15  block-1"), "\(next.everything)")
+            let later = try await tool.line("next P-017 --through 2018-02-07")
+            #expect(later.code == 0 && !later.output.contains("overdue"), "\(later.everything)")
+            let overdue = try await tool.line("worklist --on 2018-02-20 --as-of now --overdue")
+            #expect(overdue.output.hasSuffix("on 2018-02-20: 0 upcoming, 0 due, 0 overdue\n"), "\(overdue.everything)")
+        }
+    }
+
     @Test func `the trail of a patient whom nobody knows, or knew then, is no empty one`() async throws {
         try await withTool(Template.clinic) { tool, _ in
             #expect(try await tool.line("audit trail --patient P-017").code == 0)

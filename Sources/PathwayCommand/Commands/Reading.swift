@@ -36,7 +36,7 @@ struct Next: AsyncParsableCommand {
     func run() async throws {
         let point = try reading.point()
         try await database.withLog(at: point) { log in
-            let report = NextReport(try await log.standingPath(of: patient, at: point), on: DayArgument.today)
+            let report = NextReport(try await log.standingPath(of: patient, at: point), on: point.dayToJudgeBy)
             try output.print(report, text: report.text)
         }
     }
@@ -122,14 +122,16 @@ struct Worklist: AsyncParsableCommand {
     @Option(help: "Only this site.") var site: String?
     @Flag(help: "Only what is overdue.") var overdue = false
     @Flag(help: "Also what is not due yet.") var upcoming = false
-    @Option(help: "The day to judge by, of what had happened by then (default: today, of all).") var on: String?
+    @Option(
+        help: "The day to judge by, of what had happened by then (default: that of --through or --as-of, else today).")
+    var on: String?
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var database: DatabaseOption
 
     func run() async throws {
-        let day = try DayArgument.day(on)
         var given = try reading.point()
+        let day = try on.map { try DayArgument.day($0) } ?? given.dayToJudgeBy
         // Nobody knew on that day what came later.
         if on != nil, given.through == nil { given.through = day }
         let point = given
