@@ -4,9 +4,9 @@ public struct AuditFinding: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// What an entry says is not what was sealed.
         case edited
-        /// An entry that was sealed is not there.
+        /// An entry that was sealed, or what follows from the log and is kept beside it, is not there.
         case removed
-        /// An entry is there that was never sealed, though its time has passed.
+        /// An entry is there that was never sealed, though its time has passed, or a key that was destroyed.
         case inserted
         /// An entry bears a time long before the log had come to it.
         case backdated
